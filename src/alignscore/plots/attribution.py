@@ -83,10 +83,10 @@ def impacts(
     rows = np.flatnonzero(keep)
     of_domain = "" if result.domains[m] == COMPOSITE else f"{result.domains[m]} "
     meaning = f"effect on the {of_domain}score of {result.periods[t]}"
-    if not dated:
-        return _in_rows(result, rows, effect, (low, high), sole, meaning, names, ax)
-    years = np.asarray(date.year + (date.day_of_year - 1) / 365.25, dtype=float)[rows]
     effect, low, high, sole = (column[rows] for column in (effect, low, high, sole))
+    if not dated:
+        return _in_rows(result, rows, effect, low, high, sole, meaning, names, ax)
+    years = np.asarray(date.year + (date.day_of_year - 1) / 365.25, dtype=float)[rows]
     ax = style.canvas(ax)
     tones = np.where(effect > 0, UP, DOWN)
     ax.vlines(years, 0, effect, colors=tones.tolist(), linewidth=1.4)
@@ -139,33 +139,32 @@ def _certainty(result: ImpactResult, low: np.ndarray) -> tuple[str, str]:
 
 
 def _in_rows(
-    result: ImpactResult, rows: np.ndarray, effect: np.ndarray, span: tuple[np.ndarray, np.ndarray],
+    result: ImpactResult, rows: np.ndarray, effect: np.ndarray, low: np.ndarray, high: np.ndarray,
     sole: np.ndarray, meaning: str, names: Names | None, ax: Canvas | None,
 ) -> Canvas:  # fmt: skip
     """Groups without dates: a bar a row, the largest on top."""
-    low, high = span
-    drawn = rows[np.argsort(-np.abs(effect[rows]), kind="stable")][:ROWS]
-    ax = style.canvas(ax, height=0.3 * len(drawn) + 1.4)
-    tones = [UP if effect[at] > 0 else DOWN for at in drawn]
-    bars = ax.barh(range(len(drawn)), effect[drawn], color=tones, edgecolor=tones, height=0.6)
-    for bar, at in zip(bars, drawn, strict=True):
-        bar.set_fill(not sole[at])
-        tip = float(np.fmax(high[at], max(effect[at], 0.0)))
-        style.number_beside_bar(
-            ax, style.signed(float(effect[at]), 3), tip, bar.get_y() + 0.3, apart=4, size=style.FONT - 1
-        )
-    ax.hlines(range(len(drawn)), low[drawn], high[drawn], colors=style.INK, linewidth=0.8)
-    groups = [str(result.about["group"][at]).replace("_", " ") for at in drawn]
+    largest = np.argsort(-np.abs(effect), kind="stable")[:ROWS]
+    effect, low, high, sole = (column[largest] for column in (effect, low, high, sole))
+    groups = [str(group).replace("_", " ") for group in result.about["group"][rows[largest]]]
     labels = [style.shown_name(group, names) for group in groups]
-    sizes = [_in_words(effect[at], low[at], high[at]) for at in drawn]
+    ax = style.canvas(ax, height=0.3 * len(labels) + 1.4)
+    tones = np.where(effect > 0, UP, DOWN).tolist()
+    bars = ax.barh(range(len(labels)), effect, color=tones, edgecolor=tones, height=0.6)
+    tips = np.fmax(high, np.maximum(effect, 0.0))
+    for bar, size, tip, alone in zip(bars, effect, tips, sole, strict=True):
+        bar.set_fill(not alone)
+        text, middle = style.signed(float(size), 3), bar.get_y() + 0.3
+        style.number_beside_bar(ax, text, float(tip), middle, apart=4, size=style.FONT - 1)
+    ax.hlines(range(len(labels)), low, high, colors=style.INK, linewidth=0.8)
+    sizes = map(_in_words, effect, low, high)
     keep_words(ax, [f"{label} {size}" for label, size in zip(labels, sizes, strict=True)])
     ax.axvline(0, color=style.SOFT, linewidth=0.8)
     ax.margins(x=0.15)
     style.x_label(ax, meaning)
     style.bare_rows(ax, labels)
-    remarks = [_certainty(result, low[drawn]), *([SOLE] if sole[drawn].any() else [])]
-    if len(rows) > len(drawn):
-        remarks.append((f"the {len(drawn)} largest of {len(rows)}", ""))
+    remarks = [_certainty(result, low), *([SOLE] if sole.any() else [])]
+    if len(rows) > len(labels):
+        remarks.append((f"the {len(labels)} largest of {len(rows)}", ""))
     style.key(ax, remarks)
     return ax
 

@@ -94,11 +94,10 @@ def ideal_points(
     if len(x) > 1:
         aside = aside * float(np.diff(x).min())
     for who, y, reach, tone, off in zip(wanted, theta, half, style.colours(len(rows)), aside, strict=True):
+        low, high = y - reach, y + reach
         for body in np.unique(segment[linked]):
             own = np.flatnonzero(segment == body)
-            ax.fill_between(
-                x[own], (y - reach)[own], (y + reach)[own], color=tone, alpha=style.BAND, linewidth=0
-            )
+            ax.fill_between(x[own], low[own], high[own], color=tone, alpha=style.BAND, linewidth=0)
             ax.plot(x[own], y[own], color=tone, linewidth=1.8)
             lone = own[style.isolated(y[own])]
             ax.errorbar(x[lone] + off, y[lone], yerr=reach[lone], fmt="o", color=tone, ms=3.5, elinewidth=1.2)
@@ -110,7 +109,7 @@ def ideal_points(
         seen = np.flatnonzero(~np.isnan(y))
         if len(seen):
             ends.append((x[seen[-1]], float(y[seen[-1]]), style.shown_name(who, names), tone))
-            marks.append(path_of(style.shown_name(who, names), sessions, y, y - reach, y + reach))
+            marks.append(path_of(style.shown_name(who, names), sessions, y, low, high))
     keep_words(ax, marks)
     remarks = _mark_ties(ax, x, segment, linked)
     ax.axhline(0, color=style.SOFT, linewidth=0.8)
