@@ -254,12 +254,9 @@ def _rows(
         raise OptionError(f"states is {states!r}; give 'result', 'system' or a list of labels.")
     pairs = len(who) * (len(who) - 1) // (2 if result._undirected else 1)
     long = len(years) * (len(who) if len(units) == 1 else pairs)
+    what = f"a panel of {long:,} rows and {width} columns"
     # each column is made once, joined once and copied once
-    need_memory(
-        f"a panel of {long:,} rows and {width} columns",
-        8 * 3 * long * width,
-        "Name fewer states, years or lags.",
-    )
+    need_memory(what, 8 * 3 * long * width, "Name fewer states, years or lags.")
     if len(units) == 1:
         return pd.MultiIndex.from_product([who, years], names=[*units, "year"]).to_frame(index=False)
     if units[1] == "power":  # the states by the powers, and not all by all

@@ -191,16 +191,14 @@ def change(
     whole_number("draws", draws, 50)
     check_level(level)
     generator = generator_of(rng)
-    found = (
-        _from_events(data, score, by, (start, end), freq, decay)
-        if isinstance(data, Events)
-        else _from_ties(data, score, by, (start, end), freq, decay)
-    )
-    parts, levels = (
-        _alignment(found.stocks, score, found.parties)
-        if isinstance(score, AlignmentOf)
-        else _state(found.stocks, score, found.parties.omega)
-    )
+    if isinstance(data, Events):
+        found = _from_events(data, score, by, (start, end), freq, decay)
+    else:
+        found = _from_ties(data, score, by, (start, end), freq, decay)
+    if isinstance(score, AlignmentOf):
+        parts, levels = _alignment(found.stocks, score, found.parties)
+    else:
+        parts, levels = _state(found.stocks, score, found.parties.omega)
     move = levels[1] - levels[0]
     se, low, high = (float("nan"),) * 3
     if found.versions is not None and not np.isnan(move):

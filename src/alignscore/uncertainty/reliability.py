@@ -306,8 +306,7 @@ def _tables(codings: Mapping[str, Any], unit: str, codebook: Codebook | None) ->
         table = table.set_index(unit)
         if codebook is not None:
             check_known("column", "kind", table.columns)
-            known = table["kind"].dropna()
-            values = {kind: codebook[kind].value for kind in known.unique()}
+            values = {kind: codebook[kind].value for kind in table["kind"].dropna().unique()}
             table = table.assign(value=table["kind"].map(values).astype(float))
         tables[str(name)] = table
     return tables
