@@ -203,9 +203,9 @@ class HalfLife:
         >>> (days / DAYS_PER_YEAR).tolist(), codes.tolist()
         ([2.0, 4.0], [[0, 0], [1, 1], [1, 1]])
         """
-        table = np.array(
-            [[self.days(domain=d, kind=k) for d in domains] for k in (*kinds, None)], dtype=float
-        )
+        by_domain = [self.days(domain=name) for name in domains]
+        own = {name: [years * DAYS_PER_YEAR] * len(domains) for name, years in (self.kinds or {}).items()}
+        table = np.array([*(own.get(kind, by_domain) for kind in kinds), by_domain], dtype=float)
         half_lives, codes = np.unique(table, return_inverse=True)
         return half_lives, codes.reshape(table.shape)
 
@@ -224,8 +224,7 @@ class HalfLife:
         """
         for what, own, known in (("domain", self.domains, domains), ("kind", self.kinds, kinds)):
             for name in own or ():
-                if name not in known:
-                    raise errors.unknown(what, name, known)
+                errors.check_known(what, name, known)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain form for a file; `decay_from_dict` reads it back.

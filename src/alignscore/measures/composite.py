@@ -309,12 +309,19 @@ def in_blocks(
 ) -> np.ndarray:
     """Columns of scores (columns, D, ...) worked out some rows at a time, so that their scratch stays near the cache."""
     out = np.empty((columns, *shape))
+    fill_in_blocks(score, out)
+    return out
+
+
+def fill_in_blocks(
+    score: Callable[[slice], Sequence[np.ndarray]], out: Sequence[np.ndarray] | np.ndarray
+) -> None:
+    """Write such columns into arrays (D, ...), which may be apart: who keeps one then keeps no other."""
     many = -(-out[0].size // BLOCK)
     stops = np.linspace(0, len(out[0]), many + 1).astype(int).tolist()
     for rows in map(slice, stops[:-1], stops[1:]):
         for column, part in zip(out, score(rows), strict=True):
             column[rows] = part
-    return out
 
 
 # ---- what the evidence of two domains has in common: an act that stands in both is one piece of evidence ----

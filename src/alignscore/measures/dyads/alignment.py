@@ -31,7 +31,7 @@ from alignscore.measures.composite import (
     DomainShares,
     composite_interval,
     correlation_of,
-    in_blocks,
+    fill_in_blocks,
     joint_of_all,
     overlap_of,
     overlap_of_dyads,
@@ -309,7 +309,8 @@ def alignment(
         se = 2 * beta_sd(found.mean, found.events)
         return found.score, se, low, high, found.n, found.evidence, found.coverage
 
-    columns = dict(zip(CORE, in_blocks(some, (D, K + 1, T), len(CORE)), strict=True))
+    columns = {name: np.empty((D, K + 1, T)) for name in CORE}
+    fill_in_blocks(some, list(columns.values()))
     recipe = {
         "measure": "alignment",
         "prior": ties.axes.by_domain(kappa),
