@@ -176,7 +176,7 @@ def _dated(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     date, precision = days(numbers(raw["commitment year"]))
     column = column_named(raw, DATES)
     if column is not None:
-        read, codes = steps.dates_of(raw[column], Cleaning(), dayfirst=False)
+        read, codes, _ = steps.dates_of(raw[column], Cleaning(), dayfirst=False)
         day = np.append(read.days, np.iinfo(np.int32).min)[codes].astype("M8[D]")
         exact = np.append(read.precision == 0, False)[codes] & (day.astype("M8[Y]") == date.astype("M8[Y]"))
         date, precision = np.where(exact, day.astype("M8[s]"), date), np.where(exact, "day", precision)

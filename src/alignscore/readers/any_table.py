@@ -257,7 +257,7 @@ def _with_ends(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(end_a=frame["source"], end_b=frame["target"], written=frame["date"])
     frame = frame.assign(state_a=frame["source"], state_b=frame["target"])
     # a month or a year stands for its first day when actors are settled; the text goes on to Events
-    read, codes = steps.dates_of(frame["written"], Cleaning())
+    read, codes, _ = steps.dates_of(frame["written"], Cleaning())
     first = span_starts(read.days, read.precision).astype("M8[D]").astype("M8[s]")
     first[read.days == NO_DAY] = np.datetime64("NaT", "s")
     frame["date"] = np.append(first, np.datetime64("NaT", "s"))[codes]

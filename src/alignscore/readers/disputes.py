@@ -117,12 +117,11 @@ def read_disputes(
     found = {ours: column_named(raw, theirs) for ours, theirs in NAMES.items()}
     raw = pd.DataFrame({ours: raw[name] for ours, name in found.items() if name is not None})
     raw = _both_sides(raw, tally)
-    level = numbers(raw["hostlev1"])
-    has_level = np.isin(level, [1, 2, 3, 4, 5])
-    raw = tally.keep(raw.assign(level=level), has_level, "refused", "no level of hostility", "hostlev1")
-    acted = np.isin(raw["level"], list(levels))
-    raw = tally.keep(raw, acted, "left out", "no act of this level by this side")
-    frame = _acts(raw, levels)
+    raw = raw.assign(level=numbers(raw["hostlev1"]))
+    has_level = raw["level"].isin([1, 2, 3, 4, 5])
+    raw = tally.keep(raw, has_level, "refused", "no level of hostility", "hostlev1")
+    acted = raw["level"].isin(list(levels))
+    frame = _acts(tally.keep(raw, acted, "left out", "no act of this level by this side"), levels)
     frame = tally.keep(frame, frame["date"].notna(), "refused", "unreadable date")
     return post(frame, "cow", book, actors, tally)
 

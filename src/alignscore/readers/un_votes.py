@@ -125,9 +125,8 @@ def read_un_votes(
     session = _sessions(table, key, extra)
     session = session.where((session % 1 == 0) & (session.abs() < 1e6))
     given, actor, no_actor = _actors(table, actors, dissolved, _days(table, extra, key, session))
-    cast, words = pd.factorize(
-        table[needed_column(table, "vote", CAST)].astype(object), use_na_sentinel=False
-    )
+    votes_cast = table[needed_column(table, "vote", CAST)].astype(object)
+    cast, words = pd.factorize(votes_cast, use_na_sentinel=False)
     vote = np.array([VOTES.get(_word(word), np.nan) for word in words])[cast]
     away = np.array([ABSENT.get(_word(word), "") for word in words], dtype=object)[cast]
     reason = np.select(
@@ -216,10 +215,9 @@ def _days(
     table: pd.DataFrame, extra: pd.DataFrame | None, key: str, session: pd.Series
 ) -> tuple[np.ndarray, np.ndarray]:
     """First and last day that each vote may have been cast on: by its date, its year, or its session's start."""
+    tables = [table] if extra is None else [table, extra]
     for name in ("date", "year"):
-        if column_named(table, [name]) is not None or (
-            extra is not None and column_named(extra, [name]) is not None
-        ):
+        if any(column_named(one, [name]) for one in tables):
             return day_spans(_carried(table, extra, key, name), len(table))
     start = (session.fillna(1) + 1945).clip(1946, 2199).astype(int).astype(str) + "-09-15"
     first, _ = day_spans(start.to_numpy(), len(table))

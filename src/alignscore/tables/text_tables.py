@@ -414,18 +414,16 @@ def records(text: bytes, mark: str, *, quoted: bool = True) -> Records:
     stops = np.flatnonzero((letters == LF) | (letters == ord(mark)))  # where a cell ends
     line = np.flatnonzero(letters[stops] == LF)
     lines = int((np.diff(stops[line], prepend=-1) > 1).sum())
-    strict = True
     if quoted and b'"' in text:
         quotes = np.flatnonzero(letters == QUOTE)
-        strict = _around_cells(letters, quotes, ord(mark))
-        if not strict:
+        if not _around_cells(letters, quotes, ord(mark)):
             return _scanned(text, mark, lines)
         stops = stops[np.searchsorted(quotes, stops) % 2 == 0]
         line = np.flatnonzero(letters[stops] == LF)
     ends = stops[line]
     widths = np.diff(line, prepend=-1)
     starts = np.concatenate([[0], ends[:-1] + 1])
-    return _without_blank_lines(text, starts, ends, widths, lines, strict=strict)
+    return _without_blank_lines(text, starts, ends, widths, lines, strict=True)
 
 
 def _without_blank_lines(

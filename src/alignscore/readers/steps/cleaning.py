@@ -152,8 +152,10 @@ def _with_century(text: str) -> str:
     return text if found is None else f"{text[:-2]}{full_year(found[4])}"
 
 
-def dates_of(column: pd.Series, clean: Cleaning, *, dayfirst: bool | None = None) -> tuple[Dates, np.ndarray]:
-    """Dates of the distinct texts of a column, and for each row its place among them (-1 where missing), (N,).
+def dates_of(
+    column: pd.Series, clean: Cleaning, *, dayfirst: bool | None = None
+) -> tuple[Dates, np.ndarray, list[str]]:
+    """Dates of the distinct texts of a column, each row's place among them (-1 where missing), (N,), and the texts.
 
     `dayfirst` is the order in which the source is known to write, for a column that does not tell its own.
     """
@@ -165,26 +167,25 @@ def dates_of(column: pd.Series, clean: Cleaning, *, dayfirst: bool | None = None
     unsure = any("may have" in why for why in read.faults.values())
     if dayfirst is not None and clean.dayfirst is None and unsure:
         read = parse_dates(texts, dayfirst=dayfirst)
-    return read, codes
+    return read, codes, levels
 
 
 def dated(
     frame: pd.DataFrame, clean: Cleaning, tally: Tally, *, dayfirst: bool | None = None
 ) -> pd.DataFrame:
     """The frame with ``date`` from the texts in ``when``; an unreadable one is refused, and a column of no certain order."""
-    read, codes = dates_of(frame["when"], clean, dayfirst=dayfirst)
-    refuse_order(read, frame["when"], tally)
+    read, codes, texts = dates_of(frame["when"], clean, dayfirst=dayfirst)
+    refuse_order(read, texts, tally)
     known = np.append((read.days != NO_DAY) & (read.precision == DAY), False)[codes]
-    day = np.append(read.days, NO_DAY)[codes].astype("M8[D]").astype("M8[s]")
-    frame = frame.assign(date=np.where(known, day, np.datetime64("NaT", "s")))
+    frame = frame.assign(date=np.append(read.days, NO_DAY)[codes].astype("M8[D]").astype("M8[s]"))
     return tally.keep(frame, known, "refused", "unreadable date", "when")
 
 
-def refuse_order(read: Dates, column: pd.Series, tally: Tally) -> None:
-    """Raise where a column of dates does not tell whether the day or the month stands first, or tells both."""
+def refuse_order(read: Dates, texts: Sequence[str], tally: Tally) -> None:
+    """Raise where the dates of a column do not tell whether the day or the month stands first, or tell both."""
     for at, why in read.faults.items():
         if "two orders" in why or "may have" in why:
-            raise FormatError(f"{tally.files[-1]}: the date {level_codes(column)[1][at]!r} {why}")
+            raise FormatError(f"{tally.files[-1]}: the date {texts[at]!r} {why}")
 
 
 def dates_in_iso(
@@ -193,17 +194,17 @@ def dates_in_iso(
     """The dates of one of several files in ISO form, others as they stand: each file tells its own order."""
     if clean.date_format is not None:
         return column
-    texts, unreadable = iso_texts(column, clean, tally, dayfirst=dayfirst)
-    return pd.Series(np.where(unreadable, column, texts), index=column.index, dtype=object)
+    texts, _ = iso_texts(column, clean, tally, dayfirst=dayfirst)
+    return pd.Series(texts, index=column.index, dtype=object)
 
 
 def iso_texts(
     column: pd.Series, clean: Cleaning, tally: Tally, *, dayfirst: bool | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Days in ISO form, months, years and blanks as they stand; and the rows that are none of these, (N,)."""
-    read, codes = dates_of(column, clean, dayfirst=dayfirst)
-    refuse_order(read, column, tally)
-    levels = np.array([*level_codes(column)[1], ""], dtype=object)
+    """Days, months and years in ISO form, others as they stand; and the rows that are none of these nor blank, (N,)."""
+    read, codes, texts = dates_of(column, clean, dayfirst=dayfirst)
+    refuse_order(read, texts, tally)
+    levels = np.array([*texts, ""], dtype=object)
     known = np.append(read.days != NO_DAY, False)
     days = np.append(read.days, NO_DAY).astype("M8[D]")
     for precision, unit in ((DAY, "D"), (MONTHLY, "M"), (YEARLY, "Y")):
