@@ -345,13 +345,9 @@ def _resolved(frame: pd.DataFrame, end: str, system: System, clean: Cleaning) ->
 
 def _labels(column: pd.Series, got: Resolved, kept: np.ndarray) -> Any:
     """Actors where kept; a region keeps the file's own code."""
-    codes, levels = level_codes(column)
-    known = set(got.labels)
-    names = [*got.labels, *(level for level in levels if level not in known)]
-    place = {name: at for at, name in enumerate(names)}
-    own = np.array([*(place[level] for level in levels), -1], dtype=np.int32)[codes]
-    out = np.where(got.codes >= 0, got.codes, np.where(got.of_kind("region"), own, -1))
-    return actors.categorical(np.where(kept, out, -1), names)
+    (settled, own), names = in_one_list([(got.codes, got.labels), level_codes(column)])
+    region = (settled < 0) & got.of_kind("region")
+    return actors.categorical(np.where(kept, np.where(region, own, settled), -1), names)
 
 
 def pair_codes(a: pd.Series, b: pd.Series) -> tuple[np.ndarray, np.ndarray]:
