@@ -284,16 +284,14 @@ def alignment(
     D, K, T = ties.axes.shape
     interval = beta_intervals(level, D * (K + 1) * T)
     of_prior = beta_interval(np.array(0.5), np.array(1.0), level)
-    shared = joint_of_all(ties, conflict=True)
+    none = np.empty(0, dtype=np.int64)
+    sharing, products = joint_of_all(ties, conflict=True) or (none, none)
 
     def some(rows: slice) -> tuple[np.ndarray, ...]:
         stocks = (ties.cooperation, ties.conflict, ties.cooperation2, ties.conflict2)
         c, k, c2, k2 = (stock[rows] for stock in stocks)
-        of_block = None
-        if shared is not None:
-            sharing, products = shared
-            inside = slice(*np.searchsorted(sharing, [rows.start, rows.stop]))
-            of_block = sharing[inside] - rows.start, products[inside]
+        inside = slice(*np.searchsorted(sharing, [rows.start, rows.stop]))
+        of_block = sharing[inside] - rows.start, products[inside]
         found = posteriors(
             ties.n[rows], c, k, c2 + k2, omega, kappa, domains, of_block, clustered=ties.clustered
         )
