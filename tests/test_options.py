@@ -541,6 +541,14 @@ REFUSED = {
         ),
         "unknown domain 'securty'. Did you mean 'security'",
     ),
+    "a function of one's own": (
+        lambda events: al.impact(
+            events,
+            score=lambda ties: al.alignment(ties).alignment[0, 0],
+            decay=al.HalfLife(5, domains={"securty": 2}),
+        ),
+        "unknown domain 'securty'. Did you mean 'security'",
+    ),
     "a slice of actors": (
         lambda events: al.alignment(events).of(slice("KHM", "LAO")),
         "source takes one label, not a slice",

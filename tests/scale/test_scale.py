@@ -459,6 +459,12 @@ def test_an_engine_compares_no_rows():
             post_lazy(plain(20).drop(columns="kind"), duplicates=how)
 
 
+def test_a_decay_of_an_engine_names_domains_that_are_there():
+    """A name that was mistyped had been let pass, and its half-life with it."""
+    with pytest.raises(al.UnknownLabelError, match="unknown domain 'securty'. Did you mean 'security'"):
+        post_lazy(plain(20).drop(columns="kind"), decay=al.HalfLife(5, domains={"securty": 2}))
+
+
 def test_what_an_engine_needs_is_told(monkeypatch):
     """Without pyarrow it had run the whole query and ended in an ImportError of narwhals."""
     monkeypatch.setitem(sys.modules, "pyarrow", None)

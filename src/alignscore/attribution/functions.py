@@ -18,7 +18,8 @@ from alignscore.attribution.redrawn import Unseen, one_event
 from alignscore.attribution.scores import Reading
 from alignscore.attribution.versions import Span, typical_event
 from alignscore.axes import COMPOSITE, Axes
-from alignscore.decay import Decay, decay_of
+from alignscore.codebook import decay_under
+from alignscore.decay import Decay
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.ledger import Ledger
@@ -35,7 +36,7 @@ class PostedAnew:
         self, score: Callable[[Ties], Any], tables: Sequence[Events], span: Span, decay: Decay | None
     ) -> None:
         first = tables[0]
-        decay = decay_of(decay, first.codebook.decay)
+        decay = decay_under(decay, first.codebook)
         keys = reduce(np.union1d, [occurring_dyads(events) for events in tables])
         dyads = np.stack(np.divmod(keys.astype(np.int64), len(first.actors)), axis=1)
         axes = Axes(first.actors, dyads, first.domains, span.periods)

@@ -30,7 +30,8 @@ from alignscore.attribution.scores import (
     way_of,
 )
 from alignscore.axes import Freq, make_periods, period_ends, period_of, weights_among
-from alignscore.decay import Decay, HalfLife, Saturating, decay_of, dispersed
+from alignscore.codebook import decay_under
+from alignscore.decay import Decay, Saturating, dispersed
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.ledger.cells import Rates, blocks, day_range, mean_event_mass, portions
@@ -140,9 +141,7 @@ class Versions:
         factual: Events | None = None, rows: np.ndarray | None = None,
     ) -> Versions:  # fmt: skip
         """Pick the events (`touching_rows`, unless given); one event is worth what it is in the factual table."""
-        decay = decay_of(decay, events.codebook.decay)
-        if isinstance(decay, HalfLife):
-            decay.check(events.domains, [kind.name for kind in events.codebook])
+        decay = decay_under(decay, events.codebook)
         rows = touching_rows(events, score) if rows is None else rows
         if not len(rows):
             raise no_event_error(score)

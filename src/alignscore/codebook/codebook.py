@@ -547,6 +547,14 @@ def ladder_or(codebook: Codebook | None) -> Codebook:
     return codebook
 
 
+def decay_under(decay: Decay | None, codebook: Codebook) -> Decay:
+    """The decay given, or that of a codebook where none is; one that names no domain or kind of it is refused."""
+    decay = decay_of(decay, codebook.decay)
+    if isinstance(decay, HalfLife):
+        decay.check(codebook.domains, codebook.names)
+    return decay
+
+
 # ---- the shipped tables -----------------------------------------------------------------------------
 def published_ladders() -> pd.DataFrame:
     """Points that a published index gives to rungs of cooperation, beside this library's own values.

@@ -15,7 +15,8 @@ import pandas as pd
 from alignscore import display
 from alignscore.actors.labels import called_apart
 from alignscore.axes import Axes, Freq, dyads_of, make_periods, period_ends
-from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
+from alignscore.codebook import decay_under
+from alignscore.decay import Decay, decay_from_dict
 from alignscore.errors import LedgerError, need, nothing_to_post, of_kind, one_of, several
 from alignscore.events import Events
 from alignscore.events.events import LASTING, first_clash
@@ -118,11 +119,9 @@ class Ledger(Cells):
         <Ledger: 474 events in ... cells, ... actors, ... dyads, 3 domains, years 1951..2026, HalfLife(years=5.0)>
         """
         need(events, Events)
-        decay = decay_of(decay, events.codebook.decay)
+        decay = decay_under(decay, events.codebook)
         if not len(events):
             raise nothing_to_post()
-        if isinstance(decay, HalfLife):
-            decay.check(events.domains, events.codebook.names)
         first, last, end = day_range([events])
         periods = make_periods(first, end, freq)
         rates = Rates.make(decay, events.codebook)

@@ -11,9 +11,9 @@ import pandas as pd
 
 from alignscore.actors.labels import ActorLabels, note_silent, refuse_two_names, silent_states
 from alignscore.axes import FREQS, Freq
-from alignscore.codebook import Codebook, ladder_or
+from alignscore.codebook import Codebook, decay_under, ladder_or
 from alignscore.dates import as_written, reading_of_rows
-from alignscore.decay import Decay, decay_of
+from alignscore.decay import Decay
 from alignscore.errors import EventError, LedgerError, check_known, mapping_or_empty, near, one_of, several
 from alignscore.events import Events
 from alignscore.events.columns import ArrowColumns, any_set, text_codes
@@ -93,7 +93,7 @@ class Settings:
         only: frozenset[str] | Literal["as_given"] | None = None
         if actors is not None:
             only = "as_given" if isinstance(actors, str) else frozenset(map(str, several(actors)))
-        rates = decay_of(decay, book.decay)
+        rates = decay_under(decay, book)
         return cls(freq, rates, book, named, only, duplicates, dayfirst, date_format)
 
     def named(self, have: Iterable[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from alignscore.axes import Axes, Freq, dyads_of, make_periods, period_ends
 from alignscore.codebook import Codebook
-from alignscore.decay import Decay, HalfLife
+from alignscore.decay import Decay
 from alignscore.errors import nothing_to_post
 from alignscore.events import Events
 from alignscore.events.columns import coded
@@ -65,8 +65,6 @@ class Accumulator:
     def __init__(
         self, codebook: Codebook, freq: Freq, decay: Decay, *, batch: int = BATCH, reach: int | None = REACH
     ) -> None:
-        if isinstance(decay, HalfLife):
-            decay.check(codebook.domains, codebook.names)
         self.codebook, self.freq, self.decay, self.batch, self.reach = codebook, freq, decay, batch, reach
         self.rates = Rates.make(decay, codebook)
         self.waiting: list[Events] = []
