@@ -327,15 +327,8 @@ def _parameters(x: np.ndarray, dispersion: bool) -> Parameters:
 def _free(found: Parameters, half_life: float) -> np.ndarray:
     """Coordinates of parameters with another half-life; inverse of `from_free`."""
     share, growth = (np.clip(p, 1e-4, 1 - 1e-4) for p in (found.prior_share, found.growth))
-    return np.array(
-        [
-            np.log(half_life),
-            np.log(found.prior),
-            np.log(share / (1 - share)),
-            np.log(max(found.dispersion, 1e-4)),
-            np.log(growth / (1 - growth)),
-        ]
-    )
+    dispersion = max(found.dispersion, 1e-4)
+    return np.log([half_life, found.prior, share / (1 - share), dispersion, growth / (1 - growth)])
 
 
 def _maximum(cells: CountedCells, start: np.ndarray, *, dispersion: bool, fixed: bool = False) -> _Maximum:

@@ -141,10 +141,8 @@ def composite_interval(
     middle = shares.mean + (known - shares.mean) * (shares.evidence / (shares.evidence + PLAIN))
     centre = over_domains(shares.weights, middle)
     below, above = (np.maximum(gap, 0.0) for gap in (middle - each[0], each[1] - middle))
-    return (
-        np.minimum(low, centre - weighted_sd(shares.weights, below, shares.correlation)),
-        np.maximum(high, centre + weighted_sd(shares.weights, above, shares.correlation)),
-    )
+    low = np.minimum(low, centre - weighted_sd(shares.weights, below, shares.correlation))
+    return low, np.maximum(high, centre + weighted_sd(shares.weights, above, shares.correlation))
 
 
 def prior_pull(shares: DomainShares, total_sd: np.ndarray) -> np.ndarray:
@@ -240,12 +238,9 @@ class Wholes(Frozen):
             )
         parts = (mean, share[..., :-1, :], self.evidence, self.composite.weights, sd)
         each = _zero_for_nan(low[..., :-1, :]), _zero_for_nan(high[..., :-1, :])
-        low[..., -1, :], high[..., -1, :] = composite_interval(
-            DomainShares(*map(_zero_for_nan, parts), correlation=self.correlation),  # type: ignore[misc]
-            total_sd,
-            each,
-            (low[..., -1, :], high[..., -1, :]),
-        )
+        shares = DomainShares(*map(_zero_for_nan, parts), correlation=self.correlation)  # type: ignore[misc]
+        whole = low[..., -1, :], high[..., -1, :]
+        low[..., -1, :], high[..., -1, :] = composite_interval(shares, total_sd, each, whole)
         return np.minimum(low, share), np.maximum(high, share)
 
     def quantiles_of_none(self, interval: BetaInterval) -> np.ndarray:
@@ -259,14 +254,8 @@ class Wholes(Frozen):
         total = self.composite.mean(mean)
         sd = beta_sd(mean, events)
         total_sd = self.composite.sd(sd, self.correlation)
-        middle = mean + (JEFFREYS - mean) * left_to_prior(N)
-        return (
-            mean,
-            with_composite(middle, total),
-            with_composite(events, beta_events(total, total_sd)),
-            sd,
-            total_sd,
-        )
+        middle = with_composite(mean + (JEFFREYS - mean) * left_to_prior(N), total)
+        return mean, middle, with_composite(events, beta_events(total, total_sd)), sd, total_sd
 
     def evidence_beside(self) -> np.ndarray:
         """Events in force of domains and of all, (W, K + 1, T)."""

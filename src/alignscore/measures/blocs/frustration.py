@@ -325,13 +325,7 @@ def frustration(
     }
     as_low = int((searched[1:] <= searched[0] + 1e-9 * whole).sum())
     p = (1 + as_low) / (1 + permutations) if permutations else np.nan
+    camp = renumbered(camp[np.argsort(order)])
     return FrustrationResult(
-        recipe,
-        actors,
-        renumbered(camp[np.argsort(order)]),
-        broken / whole,
-        broken,
-        min(bound, broken),
-        searched[1:] / whole,
-        p,
+        recipe, actors, camp, broken / whole, broken, min(bound, broken), searched[1:] / whole, p
     )

@@ -117,11 +117,8 @@ def _groups(items: np.ndarray, bridges: Bridges | None) -> np.ndarray:
     for at, pair in zip(ends, zip(*pairs, strict=True), strict=False):
         if (missing := at < 0).any():
             label = pair[int(np.argmax(missing))]
-            raise unknown(
-                f"item in bridges ({int(missing.sum())} on this side have no vote; drop their pairs):",
-                label,
-                items,
-            )
+            what = f"item in bridges ({int(missing.sum())} on this side have no vote; drop their pairs):"
+            raise unknown(what, label, items)
     graph = scipy.sparse.coo_matrix((np.ones(len(pairs)), tuple(ends)), shape=(len(items), len(items)))
     return np.asarray(scipy.sparse.csgraph.connected_components(graph, directed=False)[1], dtype=np.int64)
 
