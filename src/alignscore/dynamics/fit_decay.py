@@ -350,9 +350,8 @@ def _maximum(cells: CountedCells, start: np.ndarray, *, dispersion: bool, fixed:
     share = min(BOUNDS[2][1], np.log(2 * size + 1))
     bounds = [(-share, share) if at == 2 else BOUNDS[at] for at in free]
     inside = np.clip(x[free], *np.array(bounds).T)
-    found = minimize(
-        lost, inside, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-10, "gtol": 1e-6}
-    )
+    options = {"ftol": 1e-10, "gtol": 1e-6}
+    found = minimize(lost, inside, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     x[free] = found.x
     z, scored = asked[0]  # mostly the point it ends at
     if not np.array_equal(z, found.x):

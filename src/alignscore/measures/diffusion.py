@@ -113,9 +113,8 @@ class DiffusionResult(Result):
                     f"the two results differ in their {name}; give both the same states, powers and end."
                 )
         mine, theirs = self.in_force[:, :, -1], other.in_force[:, :, -1]
-        both, having, alone = (
-            np.append(x.sum(axis=0), x.sum()) for x in (mine & theirs, theirs, mine & ~theirs)
-        )
+        tables = mine & theirs, theirs, mine & ~theirs
+        both, having, alone = (np.append(x.sum(axis=0), x.sum()) for x in tables)
         share = ratio(both, having)
         low, high = wilson(share, having, level)
         return pd.DataFrame({

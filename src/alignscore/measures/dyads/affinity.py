@@ -413,9 +413,8 @@ def affinity_of_counts(
     D, K, T = axes.shape
     kept = 0.0
     if half_life is not None:
-        fading = (
-            (n, c, k) if memory == "stock" else (n,)
-        )  # else masses are each year's own, and residuals fade
+        # of years the masses are each one's own, and residuals fade
+        fading = (n, c, k) if memory == "stock" else (n,)
         fade([stock.reshape(D * K, T) for stock in fading], np.arange(T) / half_life, (0, 1, 1))
         kept = 2.0 ** (-1 / half_life) if memory == "years" else 0.0
     # every event has mass 1, so its square has too, and both fade alike

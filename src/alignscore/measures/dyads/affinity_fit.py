@@ -152,9 +152,8 @@ def effects_all_pairs(
     mean = y.sum() / (A * (A - 1))
     rows, columns = y.sum(axis=1) - (A - 1) * mean, y.sum(axis=0) - (A - 1) * mean
     if directed:
-        sender, receiver = (
-            ((A - 1) * one + two) / (A * (A - 2)) for one, two in ((rows, columns), (columns, rows))
-        )
+        sender = ((A - 1) * rows + columns) / (A * (A - 2))
+        receiver = ((A - 1) * columns + rows) / (A * (A - 2))
     else:
         sender = receiver = rows / (A - 2)
     residual = _without_rounding(np.where(off, y - mean - sender[:, None] - receiver, 0.0), y)

@@ -383,9 +383,8 @@ def hedging(
         ordered = sorted(states) if isinstance(states, Set) else several(states)
         states = tuple(dict.fromkeys(map(str, ordered)))
     group = None if relative is None else tuple(several(relative))
-    ties = ties_of(ties, touching=None if group else states).naming(
-        [*powers, *(states or ()), *(group or ())]
-    )
+    named = [*powers, *(states or ()), *(group or ())]
+    ties = ties_of(ties, touching=None if group else states).naming(named)
     one_of("tie", tie, ("cooperation", "net"))
     check_direction(ties, direction)
     whole_number("draws", draws, 0)

@@ -204,9 +204,8 @@ def composite_position(
     by_name = sorted(range(len(names)), key=names.__getitem__)
     domain = np.argsort(by_name)[place[order]]
     ordered = cells._replace(value=cells.value[:, order], n=cells.n[:, order], se=cells.se[:, order])
-    random = _replicates(
-        ordered, domain, inner[order], omega[by_name], concentration, draws, generator_of(rng)
-    )
+    generator = generator_of(rng)
+    random = _replicates(ordered, domain, inner[order], omega[by_name], concentration, draws, generator)
     known = ~np.isnan(mean)
     low, _, high = quantiles(np.where(known, random, np.nan), level)
     # a value far smaller than its error may be drawn as 0 for both powers, and then tells nothing
@@ -264,12 +263,9 @@ def indicators_from_hedging(result: HedgingResult, *, indicator: str = "events")
     of_kind("result", result, HedgingResult, "hedging(...)")
     text("indicator", indicator)
     frame = result.domains.to_frame(columns="all")
-    names = dict(
-        zip(label_columns("period", result.periods)["period"], result.periods.astype(str), strict=True)
-    )
-    cells = frame[["state", "period", "domain"]].assign(
-        period=frame["period"].map(names), indicator=indicator
-    )
+    labels = label_columns("period", result.periods)["period"]
+    period = frame["period"].map(dict(zip(labels, result.periods.astype(str), strict=True)))
+    cells = frame[["state", "period", "domain"]].assign(period=period, indicator=indicator)
     shares = {power: frame[f"share_raw_{power}"] for power in result.powers}
     parts = [cells.assign(power=p, value=x, n=x * frame["evidence"]) for p, x in shares.items()]
     return pd.concat(parts).dropna(subset="value", ignore_index=True)

@@ -276,9 +276,8 @@ def _scored(
             certain = (total > 0) & ~(known & lacks[columns]).any(axis=1)
             if what != "axis":
                 certain &= ~lacks[rows]
-            drawn = _scores_of_draws(
-                places.draws_of(place, draws, random), rows, columns, share, formula, what
-            )
+            theta = places.draws_of(place, draws, random)
+            drawn = _scores_of_draws(theta, rows, columns, share, formula, what)
             low, _, high = quantiles(np.where(certain, drawn, np.nan), level)
             score = np.where(certain, score, np.nan)
             out["low"][:, t], out["high"][:, t] = np.fmin(low, score), np.fmax(high, score)

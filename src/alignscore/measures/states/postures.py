@@ -184,9 +184,8 @@ class PosturePosterior(Frozen):
         """Frequency of aligned with each, leaning to each, and hedging, over draws of the composite, (S, T, 2 P + 1)."""
         alone = dirichlet_covariance(self.by_domain, self.evidence)
         independent = (self.weight**2 * np.einsum("sppkt->skt", alone)).sum(axis=1)
-        wider = (
-            self.variance.sum(axis=1) / independent
-        )  # variance of the composite over that of independent domains
+        # the variance of the composite over that of independent domains
+        wider = self.variance.sum(axis=1) / independent
         seed = int(generator_of(rng).integers(2**63))
         S, P, K, T = self.by_domain.shape
         counts = np.zeros((S, T, 2 * P + 1))

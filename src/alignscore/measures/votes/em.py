@@ -293,10 +293,8 @@ def start(layout: Incidence) -> State:
     counts = np.array([np.diff(m.indptr) for m in layout.votes]) + 0.5  # (3, I)
     share = np.cumsum(counts, axis=0) / counts.sum(axis=0)
     items, places = (np.zeros(size) for size in layout.votes[0].shape)
-    s = State(
-        place, items, *ordered(scipy.special.ndtri(share[0]), scipy.special.ndtri(share[1])), places, items
-    )
-    s = rescale(layout, s)
+    cuts = ordered(scipy.special.ndtri(share[0]), scipy.special.ndtri(share[1]))
+    s = rescale(layout, State(place, items, *cuts, places, items))
     for _ in range(3):
         s = em_step(layout, s, hold=True)
     return s
@@ -306,9 +304,8 @@ def classical_scaling(layout: Incidence) -> np.ndarray:
     """First coordinate of the classical scaling of the actors' disagreement, (S,)."""
     S = int(layout.owner.max()) + 1
     apart, shared = np.zeros((S, S)), np.zeros((S, S))
-    owners = scipy.sparse.csr_matrix(
-        (np.ones(len(layout.owner)), (np.arange(len(layout.owner)), layout.owner))
-    )
+    cells = np.arange(len(layout.owner)), layout.owner
+    owners = scipy.sparse.csr_matrix((np.ones(len(layout.owner)), cells))
     for block in (slice(at, at + CHUNK) for at in range(0, layout.votes[0].shape[0], CHUNK)):
         yes, abstain, no = ((m[block] @ owners).toarray() for m in layout.votes)  # (items, S)
         cast = yes + abstain + no

@@ -156,9 +156,8 @@ class IdealPointResult(Result):
         else:
             sd = (slope * self.draws[:, rows].astype(np.float64)).sum(axis=1).std(axis=0)
         n = self.n[rows].min(axis=0)
-        return pd.DataFrame(
-            {"session": self.sessions, name: value, "sd": sd, "n": n, "sd_kind": self.sd_kind}
-        )
+        columns = {"session": self.sessions, name: value, "sd": sd, "n": n, "sd_kind": self.sd_kind}
+        return pd.DataFrame(columns)
 
     def _rows(self, *labels: Hashable) -> list[int]:
         return [row_of(self.actors, label) for label in labels]

@@ -45,9 +45,8 @@ def read_votes(votes: pd.DataFrame, bridges: Bridges | None) -> Votes:
     votes = as_pandas("votes", votes)
     for name in COLUMNS:
         if name not in votes.columns:
-            raise unknown(
-                "column of votes: it needs actor, session, item, vote; missing", name, votes.columns
-            )
+            what = "column of votes: it needs actor, session, item, vote; missing"
+            raise unknown(what, name, votes.columns)
     votes = plain_labels(votes, *COLUMNS)
     if votes.empty:
         raise EventError("votes has no rows: nothing to estimate.")
