@@ -126,15 +126,17 @@ def meant_by(label: str, among: Sequence[str]) -> str | None:
     return slip_of(label, among) if is_word else None
 
 
-def note_silent(labels: Sequence[str]) -> None:
-    """Warn that no event names some states, whose scores are then NaN."""
-    more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
-    one = len(labels) == 1
-    note(
-        f"no event names {', '.join(labels[:SHOWN])}{more}: nothing is known of {'it' if one else 'them'}, and "
-        f"{'its' if one else 'their'} scores are NaN.",
-        SilentActorWarning,
-    )
+def note_silent(labels: Iterable[object], present: Sequence[str]) -> tuple[str, ...]:
+    """`silent_states`, with a warning that nothing is known of them, so that their scores are NaN."""
+    silent = silent_states(labels, present)
+    if silent:
+        more = f" and {len(silent) - SHOWN} more" if len(silent) > SHOWN else ""
+        them, their = ("it", "its") if len(silent) == 1 else ("them", "their")
+        note(
+            f"no event names {', '.join(silent[:SHOWN])}{more}: nothing is known of {them}, and {their} scores are NaN.",
+            SilentActorWarning,
+        )
+    return silent
 
 
 def one_actor(labels: Sequence[str]) -> list[tuple[str, ...]]:

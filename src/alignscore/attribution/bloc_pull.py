@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from alignscore.actors import note_silent, silent_states
+from alignscore.actors import note_silent
 from alignscore.attribution.scores import BLOC_FIELDS, BlocOf
 from alignscore.attribution.what_if import Difference, Which, selected_rows, what_if
 from alignscore.axes import Freq
@@ -168,8 +168,7 @@ def bloc_pull(
     out = _rows(events, which)
     group = Membership.make(members)
     if not group.dated:
-        if silent := silent_states(group.members, events.actors):
-            note_silent(silent)
+        note_silent(group.members, events.actors)
         # a listed member whose only events are taken out is missing then
         group = replace(group, dated=True)
     score = UnityOf(group, powers, weights=weights, member_weights=member_weights)

@@ -489,8 +489,8 @@ def touching_rows(events: Events, score: Shipped) -> np.ndarray:
     """Positions of the events between a score's actors and its partners."""
     named = named_partners(score)
     partners, _ = _codes_and_places(named, events.actors)
-    if len(partners) and (silent := silent_states(named, events.actors)):
-        note_silent(silent)
+    if len(partners):
+        note_silent(named, events.actors)
     side = np.zeros(len(events.actors), dtype=np.int8)  # 1: an actor of the score, 2: a partner
     side[partners if score.partners is not None else slice(None)] = 2
     side[_codes_and_places(focal_actors(score, events.actors), events.actors)[0]] = 1

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore import display
-from alignscore.actors import note_silent, silent_states
+from alignscore.actors import note_silent
 from alignscore.actors.labels import ActorLabels, called_apart
 from alignscore.axes import codes_among, period_of, union
 from alignscore.codebook import Codebook, ladder_or
@@ -504,8 +504,7 @@ class Events(Frozen):
         """
         if str(a) == str(b):
             raise OptionError(f"a and b are both {a!r}; name two different actors.")
-        if silent := silent_states((a, b), self.actors):
-            note_silent(silent)
+        if note_silent((a, b), self.actors):
             return self.take(np.zeros(len(self), dtype=bool))
         one, two = self.actors.index(str(a)), self.actors.index(str(b))
         there = (self.source == one) & (self.target == two)

@@ -270,10 +270,9 @@ class Ties(Frozen):
         UnknownLabelError
             A label that is neither an actor of the ties nor a state.
         """
-        silent = silent_states(labels, self.axes.actors)
+        silent = note_silent(labels, self.axes.actors)
         if not silent:
             return self
-        note_silent(silent)
         ledger = replace(self.ledger, axes=self.ledger.axes.with_actors(silent))
         axes = self.axes.with_actors(silent)
         joint = None if self.joint is None else self.joint.among_actors(self.axes.actors, axes.actors)

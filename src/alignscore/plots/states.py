@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import alignscore.plots.style as style
-from alignscore.actors import note_silent, silent_states
+from alignscore.actors import note_silent
 from alignscore.errors import OptionError, one_of, several, within
 from alignscore.intervals import bounded
 from alignscore.measures.blocs.bloc import BlocResult
@@ -317,9 +317,7 @@ def quadrant(
 def _rows_of(result: HedgingResult, states: Iterable[str] | None) -> np.ndarray:
     """Places of the states wanted, refusing those the result does not have."""
     wanted = result.states if states is None else tuple(map(str, several(states)))
-    silent = silent_states(wanted, result.states)
-    if silent:
-        note_silent(silent)
+    silent = note_silent(wanted, result.states)
     return np.array([result.states.index(state) for state in wanted if state not in silent], dtype=int)
 
 

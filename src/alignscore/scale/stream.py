@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.actors.labels import ActorLabels, note_silent, refuse_two_names, silent_states
+from alignscore.actors.labels import ActorLabels, note_silent, refuse_two_names
 from alignscore.axes import FREQS, Freq
 from alignscore.codebook import Codebook, decay_under, ladder_or
 from alignscore.dates import as_written, reading_of_rows
@@ -311,10 +311,8 @@ class Stream:
         """The ledger of all rows fed, with its account."""
         self.check_labels()
         wanted = self.settings.actors
-        if isinstance(wanted, frozenset) and (
-            silent := silent_states(sorted(wanted), tuple(self.asked.codes))
-        ):
-            note_silent(silent)
+        if isinstance(wanted, frozenset):
+            note_silent(sorted(wanted), tuple(self.asked.codes))
         if not self.kept and (why := self.tally.reasons()):
             raise LedgerError(f"there is no event to post: of {self.tally.read:,} rows none is kept: {why}.")
         self.settle()

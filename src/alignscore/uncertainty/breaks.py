@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from alignscore.actors import note_silent, silent_states
+from alignscore.actors import note_silent
 from alignscore.axes import Freq, codes_among, make_periods, period_ends, place_of
 from alignscore.dates import span_starts
 from alignscore.errors import OptionError, need, several, two_of, whole_number, within
@@ -295,8 +295,7 @@ def event_counts(
     if not len(events):
         raise OptionError("there is no event.")
     partners = () if among is None else tuple(map(str, several(among)))
-    if silent := silent_states([*between, *partners], events.actors):
-        note_silent(silent)
+    note_silent([*between, *partners], events.actors)
     actor, partner = codes_among(between, events.actors)  # -1: named by no event
     others = [partner, *codes_among(partners, events.actors)]
     start = span_starts(events.day, events.precision)
