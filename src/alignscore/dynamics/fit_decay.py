@@ -242,10 +242,8 @@ def fit_decay(
     one_of("dispersion", dispersion, (True, False))
     counts = Counts.from_data(data, columns, by, directed=directed)
     generator = generator_of(rng)
-    fits = [
-        _fit(_Record.from_counts(counts, domain), dispersion, level, draws, generator)
-        for domain in counts.axes.domains
-    ]
+    records = (_Record.from_counts(counts, domain) for domain in counts.axes.domains)
+    fits = [_fit(record, dispersion, level, draws, generator) for record in records]
     recipe = {
         "measure": "fit_decay",
         "by": by,

@@ -171,10 +171,8 @@ def communities(
     gain = modularity_matrix(ties, resolution=resolution)
     A, order = len(actors), by_label(actors)
     begun = [generator.integers(generator.integers(1, A + 1), size=A) for _ in range(starts // 2)]
-    searched = [
-        louvain(gain[np.ix_(order, order)], generator, start)
-        for start in [None] * (starts - len(begun)) + begun
-    ]
+    by_name = gain[np.ix_(order, order)]
+    searched = [louvain(by_name, generator, start) for start in [None] * (starts - len(begun)) + begun]
     found = [renumbered(camps[np.argsort(order)]) for camps in searched]
     scores = [within_sum(gain, camps) for camps in found]
     best = found[int(np.argmax(scores))]

@@ -298,10 +298,8 @@ def similarity(
     plan = plan_of(measure, distance)
     whole_number("min_items", min_items, 1)
     refuse_unscaled(held, plan)
-    parts = [
-        score(block, held, plan, weight)
-        for block, weight in zip(held.blocks, item_weights(weights, held), strict=True)
-    ]
+    weighted = zip(held.blocks, item_weights(weights, held), strict=True)
+    parts = [score(block, held, plan, weight) for block, weight in weighted]
     by_period = list(zip(*parts, strict=True))
     i, j, n = map(np.concatenate, by_period[:3])
     scores = np.concatenate(by_period[3], axis=1)

@@ -323,10 +323,8 @@ class WeightTable(NamedTuple):
 
     def among(self, actors: pd.Index) -> tuple[np.ndarray, np.ndarray]:
         """Positions of the states and of the partners among some actors, -1 where absent; 710 is "710" too."""
-        known, states, partners = (
-            pd.Index([text_of(label) for label in labels], dtype=object)
-            for labels in (actors, self.states, self.partners)
-        )
+        all_labels = actors, self.states, self.partners
+        known, states, partners = (pd.Index([text_of(x) for x in some], dtype=object) for some in all_labels)
         return known.get_indexer(states), known.get_indexer(partners)
 
 
