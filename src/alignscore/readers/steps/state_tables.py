@@ -9,7 +9,7 @@ from typing import Literal, TypedDict
 import numpy as np
 import pandas as pd
 
-from alignscore.actors import EARLIEST, LATEST, System, level_codes, lives, resolve, undated
+from alignscore.actors import LATEST, System, level_codes, lives, resolve, undated
 from alignscore.codebook import Codebook
 from alignscore.errors import FormatError
 from alignscore.events import Events
@@ -75,22 +75,16 @@ def through_lives(
     start = frame["date"].to_numpy().astype("M8[D]")
     until = frame["until"].to_numpy().astype("M8[D]")
     stop = np.where(np.isnat(until), LATEST, until)
+    whole = np.ones(len(frame), dtype=bool)  # in no span of its state's
     parts = []
     for place, level in enumerate(levels):
-        spans = lives(level, system=system, dissolved=clean.dissolved, recode=clean.recode)
         rows = np.flatnonzero(code == place)
-        if len(spans) == 1 and spans[0][2:] == (EARLIEST, LATEST):
-            continue
-        parts += [
-            (rows[held], np.maximum(start[rows], first)[held], np.minimum(stop[rows], last)[held])
-            for _, _, first, last in spans
-            for held in [(start[rows] <= last) & (stop[rows] >= first)]
-        ]
-    touched = np.concatenate([part[0] for part in parts] or [np.zeros(0, dtype=np.int64)])
-    whole = np.setdiff1d(np.arange(len(frame)), touched)
-    at = np.concatenate([whole, touched]).astype(np.int64)
-    first = np.concatenate([start[whole], *(part[1] for part in parts)])
-    last = np.concatenate([stop[whole], *(part[2] for part in parts)])
+        for span in lives(level, system=system, dissolved=clean.dissolved, recode=clean.recode):
+            held = rows[(start[rows] <= span.last) & (stop[rows] >= span.first)]
+            parts.append((held, np.maximum(start[held], span.first), np.minimum(stop[held], span.last)))
+            whole[held] = False
+    parts.append((np.flatnonzero(whole), start[whole], stop[whole]))
+    at, first, last = map(np.concatenate, zip(*parts, strict=True))
     order = np.lexsort((first, at))
     out = frame.iloc[at[order]].reset_index(drop=True)
     out["date"] = first[order].astype("M8[s]")
