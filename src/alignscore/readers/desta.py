@@ -111,13 +111,12 @@ def read_desta(
 def _one_a_treaty(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """A row a treaty, with ``members`` (pairs of codes, of a dyadic list) as ``member_iso_numeric``."""
     frame = frame.assign(typememb=frame["typememb"].str.removesuffix(".0") if "typememb" in frame else "")
-    columns = [name for name in frame.columns if re.fullmatch(r"c\d+", str(name))]
     if "iso1" in frame and "iso2" in frame:
         return _of_pairs(frame, tally)
     if "member_iso_numeric" in frame:
         cells = frame["member_iso_numeric"].str.split()
     else:
-        cells = pd.Series(list(frame[columns].to_numpy(dtype=object)), index=frame.index)
+        cells = frame.filter(regex=r"^c\d+$").to_numpy(dtype=object)
     members = [" ".join(code for code in map(_code, row) if code not in ("", "NA")) for row in cells]
     return frame.assign(member_iso_numeric=members, pairs=None)
 
@@ -226,9 +225,8 @@ def _names() -> Mapping[str, list[str]]:
     """ISO numeric code to the English names of the state, each as its telling words."""
     table = who.crosswalk()
     name = table[(table["system"] == "name") & (table["kind"] == "state")]
-    by_actor: dict[str, list[str]] = {}
-    for actor, text in zip(name["actor"], name["code"], strict=True):
-        by_actor.setdefault(actor, []).append(" ".join(who.words(text)))
+    spelled = name["code"].map(lambda text: " ".join(who.words(text)))
+    by_actor = spelled.groupby(name["actor"]).agg(list).to_dict()
     numeric = table[table["system"] == "iso_numeric"]
     pairs = zip(numeric["code"], numeric["actor"], strict=True)
     return MappingProxyType({code: by_actor.get(actor, []) for code, actor in pairs})

@@ -242,10 +242,8 @@ def _in_dollars(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
     own = by_level(table["indicator"], lambda t: CURRENCY.search(t) is not None and DOLLARS.search(t) is None)
     if not own.any():
         return table
-    if weight == "value":
-        return tally.keep(table, ~own, "left out", "figure in another currency than dollars", "indicator")
-    twice = own & _sharing(table, ["reporter_state", "flow"], ~own)
-    return tally.keep(table, ~twice, "left out", "figure in another currency than dollars", "indicator")
+    out = own if weight == "value" else own & _sharing(table, ["reporter_state", "flow"], ~own)
+    return tally.keep(table, ~out, "left out", "figure in another currency than dollars", "indicator")
 
 
 def _sharing(table: pd.DataFrame, keys: list[str], rows: np.ndarray) -> np.ndarray:
