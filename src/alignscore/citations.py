@@ -122,13 +122,12 @@ def _text(row: pd.Series) -> str:
 
 def _bibtex(row: pd.Series) -> str:
     publisher = "institution" if row["type"] == "report" else "publisher"
-    fields = {"author": row["author"], "title": row["title"], "year": row["year"]}
-    fields |= {name: row[name] for name in ("journal", "volume", "number") if row[name]}
-    fields |= {"pages": row["pages"].replace("-", "--")} if row["pages"] else {}
-    fields |= {publisher: row["publisher"]} if row["publisher"] else {}
-    fields |= {"doi": row["doi"]} if row["doi"] else {}
-    fields |= {"note": f"Version {_version()}"} if row["type"] == "software" else {}
-    body = "," not in row["author"]  # which BibTeX would take for a given and a family name
-    braced = {"author": "{" + row["author"] + "}"} if body else {}
-    lines = (f"  {name} = {{{(fields | braced)[name].replace('&', chr(92) + '&')}}}" for name in fields)
+    pages = row["pages"].replace("-", "--")
+    note = f"Version {_version()}" if row["type"] == "software" else ""
+    fields = {name: row[name] for name in ("author", "title", "year", "journal", "volume", "number")}
+    fields |= {"pages": pages, publisher: row["publisher"], "doi": row["doi"], "note": note}
+    if "," not in row["author"]:  # a body, which BibTeX would take for a given and a family name
+        fields["author"] = "{" + row["author"] + "}"
+    known = {name: text.replace("&", r"\&") for name, text in fields.items() if text}
+    lines = (f"  {name} = {{{text}}}" for name, text in known.items())
     return f"@{ENTRY[row['type']]}{{{row['key']},\n" + ",\n".join(lines) + "\n}"
