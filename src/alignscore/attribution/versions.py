@@ -29,12 +29,12 @@ from alignscore.attribution.scores import (
     named_partners,
     way_of,
 )
-from alignscore.axes import Freq, make_periods, period_ends, period_of, weights_among
+from alignscore.axes import Freq, period_ends, period_of, weights_among
 from alignscore.codebook import decay_under
 from alignscore.decay import Decay, Saturating, dispersed
 from alignscore.errors import OptionError
 from alignscore.events import Events
-from alignscore.ledger.cells import Rates, blocks, day_range, mean_event_mass, portions
+from alignscore.ledger.cells import Rates, blocks, mean_event_mass, periods_of, portions
 from alignscore.ledger.stocks import inflate_squares, left_of_days, saturate, still_in_force
 from alignscore.ledger.sums import booked
 
@@ -59,9 +59,7 @@ class Span:
         filled = [events for events in tables if len(events)]
         if not filled:
             raise OptionError("there is no event.")
-        first, last, end = day_range(filled)
-        periods = make_periods(first, end, freq)
-        stop = make_periods(last, last, freq)[0]
+        periods, stop = periods_of(filled, freq)
         wanted = _labels(at, periods[0], stop, freq)
         if min(wanted) < periods[0]:
             raise OptionError(f"period {min(wanted)} lies before the first event, in {periods[0]}.")

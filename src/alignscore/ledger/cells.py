@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import Axes, codes_among, dyads_of, keys_of, union
+from alignscore.axes import Axes, Freq, codes_among, dyads_of, keys_of, make_periods, union
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, span_ends, span_starts
 from alignscore.decay import Decay, HalfLife, Saturating, Window
@@ -193,8 +193,8 @@ def _endings(
     return e, np.where(ended[e], period, OPEN), days / (high - low + 1)[e]
 
 
-def day_range(tables: Sequence[Events]) -> list[np.datetime64]:
-    """First day, last day on which an event may begin, and last day that any column of some tables names."""
+def periods_of(tables: Sequence[Events], freq: Freq) -> tuple[pd.PeriodIndex, pd.Period]:
+    """Periods that hold every day that some tables name, and the last one in which an event may begin."""
     ranges = []
     for events in tables:
         loose = np.flatnonzero(events.precision) if any_set(events.precision) else slice(0, 0)
@@ -203,8 +203,9 @@ def day_range(tables: Sequence[Events]) -> list[np.datetime64]:
         last = max([int(events.day.max()), *span_ends(day, fine).tolist()])
         over = int(span_ends(as_one(events.until), as_one(events.until_precision)).max())
         ranges.append((first, last, max(last, over)))
-    first, last, end = zip(*ranges, strict=True)
-    return [np.datetime64(day, "D") for day in (min(first), max(last), max(end))]
+    firsts, lasts, ends = zip(*ranges, strict=True)
+    first, last, end = (np.datetime64(day, "D") for day in (min(firsts), max(lasts), max(ends)))
+    return make_periods(first, end, freq), pd.Period(last, freq=freq)
 
 
 # ---- how cells are numbered -------------------------------------------------------------------------------

@@ -14,13 +14,13 @@ import pandas as pd
 
 from alignscore import display
 from alignscore.actors.labels import called_apart
-from alignscore.axes import Axes, Freq, dyads_of, make_periods, period_ends
+from alignscore.axes import Axes, Freq, dyads_of, period_ends
 from alignscore.codebook import decay_under
 from alignscore.decay import Decay, decay_from_dict
 from alignscore.errors import LedgerError, need, nothing_to_post, of_kind, one_of, several
 from alignscore.events import Events
 from alignscore.events.events import LASTING, first_clash
-from alignscore.ledger.cells import OPEN, SUMS, Cells, Rates, day_range, joint_axes
+from alignscore.ledger.cells import OPEN, SUMS, Cells, Rates, joint_axes, periods_of
 from alignscore.ledger.clusters import ACTS, LABELS, Cluster, booked_clusters, cluster_codes, joint_products
 from alignscore.ledger.files import ARRAYS, damaged, read_archive, write_archive
 from alignscore.ledger.sums import merge, post
@@ -122,8 +122,7 @@ class Ledger(Cells):
         decay = decay_under(decay, events.codebook)
         if not len(events):
             raise nothing_to_post()
-        first, last, end = day_range([events])
-        periods = make_periods(first, end, freq)
+        periods, last = periods_of([events], freq)
         rates = Rates.make(decay, events.codebook)
         ends = period_ends(periods)
         keys, cells, sums, counted = post([events], rates, ends)
@@ -137,7 +136,7 @@ class Ledger(Cells):
         joint_cells, joint = joint_products([events], [codes], rates, keys, ends, within=cluster is not None)
         axes = Axes(events.actors, dyads_of(keys, len(events.actors)), events.domains, periods)
         return cls(
-            axes, pd.Period(last, freq=freq), decay, rates.half_lives, cells, sums, booked=counted,
+            axes, last, decay, rates.half_lives, cells, sums, booked=counted,
             codebook=events.codebook.fingerprint, lasting=events.lasting, joint_cells=joint_cells, joint=joint,
             cluster=name,
         )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import Axes, Freq, dyads_of, make_periods, period_ends
+from alignscore.axes import Axes, Freq, dyads_of, period_ends
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay
 from alignscore.errors import nothing_to_post
@@ -22,7 +22,7 @@ from alignscore.events.columns import coded
 from alignscore.events.events import LASTING
 from alignscore.events.rules import NO_ID
 from alignscore.ledger import Ledger
-from alignscore.ledger.cells import SUMS, Rates, day_range
+from alignscore.ledger.cells import SUMS, Rates, periods_of
 from alignscore.ledger.clusters import joint_products
 from alignscore.ledger.ledger import joined
 from alignscore.ledger.sums import occurring_dyads, post
@@ -103,8 +103,7 @@ class Accumulator:
         across = self._shared_with_earlier(tables)
         self._remember(tables)
         actors, tables = _in_order(tables)
-        first, last, end = day_range(tables)
-        periods = make_periods(first, end, self.freq)
+        periods, last = periods_of(tables, self.freq)
         keys, cells, sums, counted = post(tables, self.rates, period_ends(periods))
         whole = self._of_cells(
             tables, actors, keys, periods, last, cells, sums, counted,
@@ -114,7 +113,7 @@ class Accumulator:
 
     def _of_cells(
         self, tables: list[Events], actors: tuple[str, ...], keys: np.ndarray, periods: pd.PeriodIndex,
-        last: np.datetime64, cells: np.ndarray, sums: np.ndarray, counted: np.ndarray, lasting: np.ndarray,
+        last: pd.Period, cells: np.ndarray, sums: np.ndarray, counted: np.ndarray, lasting: np.ndarray,
         paired: int = 0,
     ) -> Ledger:  # fmt: skip
         """A ledger of given sums and of what the events of some tables share."""
@@ -124,7 +123,7 @@ class Accumulator:
         )  # fmt: skip
         axes = Axes(actors, dyads_of(keys, len(actors)), self.codebook.domains, periods)
         return Ledger(
-            axes, pd.Period(last, freq=self.freq), self.decay, self.rates.half_lives, cells, sums, booked=counted,
+            axes, last, self.decay, self.rates.half_lives, cells, sums, booked=counted,
             codebook=self.codebook.fingerprint, lasting=lasting, joint_cells=joint_cells, joint=joint,
         )  # fmt: skip
 
@@ -148,11 +147,11 @@ class Accumulator:
             for side in (self.recent, tables)
         ]
         actors, placed = _in_order(pairs[0] + pairs[1])
-        first, last, end = day_range(placed)
+        periods, last = periods_of(placed, self.freq)
         K = len(self.codebook.domains)
         return self._of_cells(
             placed, actors, np.unique(np.concatenate([occurring_dyads(events) for events in placed])),
-            make_periods(first, end, self.freq), last, cells=np.empty(0, dtype=np.int64), sums=np.empty((0, len(SUMS))),
+            periods, last, cells=np.empty(0, dtype=np.int64), sums=np.empty((0, len(SUMS))),
             counted=np.zeros((2, 2, K)), lasting=np.empty((0, len(LASTING)), dtype=np.int64), paired=len(pairs[0]),
         )  # fmt: skip
 
