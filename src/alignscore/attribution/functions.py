@@ -17,7 +17,7 @@ import pandas as pd
 from alignscore.attribution.redrawn import Unseen, one_event
 from alignscore.attribution.scores import Reading
 from alignscore.attribution.versions import Span, typical_event
-from alignscore.axes import COMPOSITE, Axes
+from alignscore.axes import COMPOSITE, Axes, dyads_of
 from alignscore.codebook import decay_under
 from alignscore.decay import Decay
 from alignscore.errors import OptionError
@@ -38,7 +38,7 @@ class PostedAnew:
         first = tables[0]
         decay = decay_under(decay, first.codebook)
         keys = reduce(np.union1d, [occurring_dyads(events) for events in tables])
-        dyads = np.stack(np.divmod(keys.astype(np.int64), len(first.actors)), axis=1)
+        dyads = dyads_of(keys.astype(np.int64), len(first.actors))
         axes = Axes(first.actors, dyads, first.domains, span.periods)
         cells, table = np.empty(0, dtype=np.int64), np.empty((0, len(SUMS)))
         mark = first.codebook.fingerprint

@@ -435,13 +435,6 @@ def spaced_apart(wanted: np.ndarray, gap: float, low: float, high: float) -> np.
     return placed
 
 
-def line_height(ax: Canvas) -> float:
-    """Height of one line of text in units of the y axis, with room to breathe."""
-    points = ax.get_window_extent().height * 72 / ax.figure.dpi
-    low, high = ax.get_ylim()
-    return abs(high - low) * FONT * 1.45 / max(points, 1.0)
-
-
 _LEADER = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2, "patchA": None}
 
 
@@ -452,7 +445,9 @@ def end_labels(ax: Canvas, ends: Sequence[tuple[Any, float, str, str]]) -> None:
     low, high = sorted(ax.get_ylim())
     room = NAME * ax.get_window_extent().width
     ends = [(x, y, wrapped(ax, text, room), colour) for x, y, text, colour in ends]
-    half = line_height(ax) / 2 * max(text.count("\n") + 1 for _, _, text, _ in ends)
+    points = ax.get_window_extent().height * 72 / ax.figure.dpi
+    line = (high - low) * FONT * 1.45 / max(points, 1.0)  # one of text, with room to breathe
+    half = line / 2 * max(text.count("\n") + 1 for _, _, text, _ in ends)
     places = spaced_apart(
         np.array([end[1] for end in ends]), 2 * half, low + half, max(high - half, low + half)
     )

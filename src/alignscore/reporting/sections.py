@@ -167,8 +167,7 @@ def paths(scene: Scene) -> Figure:
     """The position of each state over time, with its band."""
     room = scene.room
     seen = ~np.isnan(room.position[scene.order]).all(axis=0)
-    first = int(seen.argmax()) if seen.any() else 0
-    first = max(first, len(room.periods) - 45)
+    first = max(int(seen.argmax()), len(room.periods) - 45)
     years = [str(period) for period in room.periods[first:]]
     rows: list[dict[str, Any]] = []
     for s in scene.best_known(PATHS):
@@ -285,7 +284,7 @@ def judgements(scene: Scene, options: Mapping[str, Any]) -> dict[str, Any] | Mis
     )
     frame = found.to_frame(columns="all").set_index("state")
     rows, body = [], []
-    for state in (state for state in chosen if state in frame.index):
+    for state in chosen:
         row, s = frame.loc[state], room.states.index(state)
         wide = tuple(float(row[f"position{end}"]) for end in ("_median", "_low", "_high"))
         own = tuple(float(x[s, -1]) for x in scene.sides[1:])

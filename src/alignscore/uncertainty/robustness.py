@@ -158,7 +158,36 @@ class RobustnessResult(Result):
         when = len(self.periods) - 1 if at is None else period_position(self.periods, at)
         chosen = self.score if score is None else score
         one_of("score", chosen, tuple(self.scores))
-        return _sobol(self, when, chosen, n, replicates, level, generator_of(rng))
+        problem, period, generator = self.problem, str(self.periods[when]), generator_of(rng)
+        # earlier periods need no stocks of their own
+        panel = problem.panel(problem.axes.ends[[problem.axes.period(period)]])
+        centre = panel.scores(panel.stocks({}), {}, 1)[chosen][0, :, 0]
+        known = ~np.isnan(centre)
+        if not known.any():
+            raise OptionError(f"no {chosen} is known at {period}.")
+        middle = ranks(centre[known][:, None])[:, 0]
+        sizes = panel.columns()
+
+        def outputs(stocks: Any, inputs: Inputs) -> np.ndarray:
+            values = panel.scores(stocks, inputs, n)[chosen][:, known, 0]
+            shift = np.abs(ranks(values[..., None])[..., 0] - middle).mean(axis=1, keepdims=True)
+            return np.concatenate([values, shift], axis=1)
+
+        def run() -> Outputs:
+            A, B = design(sizes, n, generator)
+            if problem.law:
+                A[SAMPLING], B[SAMPLING] = panel.noise(n, generator), panel.noise(n, generator)
+            posted = panel.stocks(A)
+            mixed = []
+            for name in panel.varied:
+                swapped = {**A, name: B[name]}
+                mixed.append(outputs(panel.stocks(swapped) if name in STOCK_STAGE else posted, swapped))
+            return outputs(posted, A), outputs(panel.stocks(B), B), np.stack(mixed)
+
+        labels = [name if isinstance(name, str) else "-".join(name) for name in problem.names]
+        names = [name for name, yes in zip(labels, known, strict=True) if yes]
+        recipe, outcomes = {"score": chosen, "period": period}, (*names, "ranking")
+        return replicated(run, outcomes, panel.varied, n=n, replicates=replicates, level=level, recipe=recipe)
 
 
 def robustness(
@@ -391,42 +420,3 @@ def _odds(
     drawn = class_numbers(posture, (position > 0) & two, 1 + two)
     counts = np.stack([(drawn == at).sum(axis=0) for at in range(2 * two + 5)], axis=-1)
     return likeliest(ratio(counts, counts.sum(axis=-1, keepdims=True)), least)
-
-
-def _sobol(
-    result: RobustnessResult, when: int, score: str, n: int, replicates: int, level: float,
-    rng: np.random.Generator,
-) -> SobolResult:  # fmt: skip
-    """Indices at one period, where earlier periods need no stocks of their own."""
-    problem = result.problem
-    end = problem.axes.ends[problem.axes.period(str(result.periods[when]))]
-    panel = problem.panel(np.array([end]))
-    centre = panel.scores(panel.stocks({}), {}, 1)[score][0, :, 0]
-    known = ~np.isnan(centre)
-    if not known.any():
-        raise OptionError(f"no {score} is known at {result.periods[when]}.")
-    middle = ranks(centre[known][:, None])[:, 0]
-    sizes = panel.columns()
-
-    def outputs(stocks: Any, inputs: Inputs) -> np.ndarray:
-        values = panel.scores(stocks, inputs, n)[score][:, known, 0]
-        shift = np.abs(ranks(values[..., None])[..., 0] - middle).mean(axis=1, keepdims=True)
-        return np.concatenate([values, shift], axis=1)
-
-    def run() -> Outputs:
-        A, B = design(sizes, n, rng)
-        if problem.law:
-            A[SAMPLING], B[SAMPLING] = panel.noise(n, rng), panel.noise(n, rng)
-        posted = panel.stocks(A)
-        mixed = []
-        for name in panel.varied:
-            swapped = {**A, name: B[name]}
-            mixed.append(outputs(panel.stocks(swapped) if name in STOCK_STAGE else posted, swapped))
-        return outputs(posted, A), outputs(panel.stocks(B), B), np.stack(mixed)
-
-    labels = [name if isinstance(name, str) else "-".join(name) for name in problem.names]
-    names = [name for name, yes in zip(labels, known, strict=True) if yes]
-    return replicated(
-        run, (*names, "ranking"), panel.varied, n=n, replicates=replicates, level=level,
-        recipe={"score": score, "period": str(result.periods[when])},
-    )  # fmt: skip
