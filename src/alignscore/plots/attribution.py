@@ -17,8 +17,8 @@ from alignscore.plots.words import Canvas, keep_words
 
 UP, DOWN = style.PALETTE[0], style.PALETTE[1]
 ROWS = 12  # groups without dates that are drawn
-EXACT = ("exact differences of two scores of the same events, drawn without an interval", "")
-SOLE = ("hollow: the score rests on it alone", "")
+EXACT = "exact differences of two scores of the same events, drawn without an interval"
+SOLE = "hollow: the score rests on it alone"
 
 
 def impacts(
@@ -129,13 +129,13 @@ def _in_words(effect: float, low: float, high: float) -> str:
     return f"{style.signed(effect, 3)}{span}"
 
 
-def _certainty(result: ImpactResult, low: np.ndarray) -> tuple[str, str]:
+def _certainty(result: ImpactResult, low: np.ndarray) -> str:
     """What the thin lines are, or that there are none."""
     if np.isnan(low).all():
         return EXACT
     most = result.recipe["intervals"]
     which = "" if most >= len(result.impact) else f" of the largest {most}"
-    return f"thin line: {100 * result.recipe['level']:g} % interval{which}", ""
+    return style.interval_words("thin line", result) + which
 
 
 def _in_rows(
@@ -164,7 +164,7 @@ def _in_rows(
     style.bare_rows(ax, labels)
     remarks = [_certainty(result, low), *([SOLE] if sole.any() else [])]
     if len(rows) > len(labels):
-        remarks.append((f"the {len(labels)} largest of {len(rows)}", ""))
+        remarks.append(f"the {len(labels)} largest of {len(rows)}")
     style.key(ax, remarks)
     return ax
 
@@ -219,8 +219,7 @@ def differences(
     ax.axvline(0, color=style.SOFT, linewidth=0.8)
     ax.margins(x=0.08)
     style.x_label(ax, f"{_score_of(result)} in {result.periods[t]}, as supposed less as it is")
-    bars = style.interval_words("bar", result.recipe["level"])
-    style.key(ax, [bars, ("at the right: events known, as supposed", "")])
+    style.key(ax, [style.interval_words("bar", result), "at the right: events known, as supposed"])
     return ax
 
 
@@ -290,5 +289,5 @@ def waterfall(
     if bounded:
         change, low, high = (style.signed(value, 2) for value in (result.change, result.low, result.high))
         span = f"{change} ({low} to {high})"
-        style.key(ax, [(f"change {span}, whisker: {100 * result.recipe['level']:g} % interval", "")])
+        style.key(ax, [style.interval_words(f"change {span}, whisker", result)])
     return ax

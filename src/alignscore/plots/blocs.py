@@ -79,8 +79,8 @@ def unity(
     remarks = (
         "0: all with one power, 1: even",
         f"between the lines: members' own hedging, {own:.2f} in {result.periods[shown][at]}",
-        style.interval_words("bands and brackets", result.recipe["level"])[0],
+        style.interval_words("bands and brackets", result),
         f"division freed of sampling error: {style.signed(freed, 2) if freed < 0 else f'{freed:.2f}'}",
     )
-    style.key(ax, [(remark, "") for remark in remarks])
+    style.key(ax, remarks)
     return ax

@@ -75,7 +75,7 @@ def formats(
         marks.append(f"{style.shown_name(result.states[s], names)}: {', '.join(since)}")
     keep_words(ax, marks)
     used = np.flatnonzero(in_force[rows].any(axis=(0, 2)))
-    remarks = [("number: level reached", "")] if graded else []
+    remarks = ["number: level reached"] if graded else []
     style.key(ax, [*((powers[p], tones[p]) for p in used), *remarks])
     return ax
 

@@ -171,7 +171,7 @@ def dyads(
     style.x_label(ax, f"{what}, {style.shown_name(_domains(result)[k], names)}, {axes.periods[t]}")
     if edges is None or edges[0] < 0:
         ax.axvline(0, color=style.SOFT, linewidth=0.8)
-    style.key(ax, [style.interval_words("bar", result.recipe["level"]), ("at the right: events known", "")])
+    style.key(ax, [style.interval_words("bar", result), "at the right: events known"])
     return ax
 
 
@@ -232,9 +232,9 @@ def domain_mix(
         cut = max(at - shown.start, 0)
         ax.axvspan(x[cut], x[-1], color=style.PAPER, alpha=0.5, linewidth=0)
         ax.axvline(x[cut], color=style.INK, linewidth=0.8, linestyle=(0, (4, 3)))
-    remarks = [style.interval_words("in brackets", result.recipe["level"])]
+    remarks = [style.interval_words("in brackets", result)]
     if ahead:
-        remarks.append((style.projection_words("pale", result.periods, projected_from), ""))
+        remarks.append(style.projection_words("pale", result.periods, projected_from))
     style.key(ax, remarks)
     style.y_label(ax, f"share of {result.recipe['tie']} in force")
     when = f" in {result.periods[at]}" if ahead else ""

@@ -98,7 +98,7 @@ def forecast(
     style.time_axis(ax, past[shown].append(ahead))
     style.end_labels(ax, ends)
     keep_words(ax, marks)
-    style.key(ax, [(f"dashed: expected, with the {100 * result.recipe['level']:.0f} % interval", "")])
+    style.key(ax, [f"dashed: expected, with the {100 * result.recipe['level']:.0f} % interval"])
     return ax
 
 
@@ -175,7 +175,7 @@ def surprises(
     style.count_rows(ax, [f"p {_p(p[row])}, n {result.n[row, k, t]:.0f}" for row in rows])
     words = [("more hostile than expected", style.PALETTE[1], "o"), ("friendlier", style.PALETTE[0], "o")]
     bars = f"bar: {100 * result.recipe['level']:.0f} % interval from the past, tick: expected"
-    style.key(ax, [*words, (bars, "")])
+    style.key(ax, [*words, bars])
     return ax
 
 

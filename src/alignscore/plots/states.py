@@ -170,11 +170,11 @@ def postures(
     keep_words(ax, marks)
     style.bare_rows(ax, [style.shown_name(result.states[at], names) for at in rows], grid=None)
     _strip_time(ax, result, shown)
-    words = [(name, used[name]) for name in sorted(used, key=_key_order(result, names))]
+    words: list[style.Word] = [(name, used[name]) for name in sorted(used, key=_key_order(result, names))]
     if withheld.any():
-        words.append(("hatched: withheld, less likely than not", ""))
+        words.append("hatched: withheld, less likely than not")
     if weak.any():
-        words.append((f"thin: under {thin:g} events in force", ""))
+        words.append(f"thin: under {thin:g} events in force")
     style.key(ax, words)
     return ax
 
@@ -232,7 +232,7 @@ def three_ways(
     ax.set_xlim(0, 1)
     style.x_label(ax, f"diversification in {result.periods[t]}: 0 all with one power, 1 even")
     shown = [way for way, part in parts.items() if part.max() > 5e-4]
-    whiskers = style.interval_words("whisker, of the whole bar", result.recipe["level"])
+    whiskers = style.interval_words("whisker, of the whole bar", result)
     style.key(ax, [*((way, WAYS[way]) for way in shown), whiskers])
     return ax
 
@@ -309,7 +309,7 @@ def quadrant(
         one, other = (with_interval(*side) for side in zip(*ends, strict=True))
         marks.append(f"{name}: {one} with {a}, {other} with {b}")
     keep_words(ax, marks)
-    style.key(ax, [style.interval_words("bars", result.recipe["level"])])
+    style.key(ax, [style.interval_words("bars", result)])
     return ax
 
 
@@ -391,7 +391,7 @@ def _at_one_date(
     if score == "position":
         ax.set_ylim(len(labels) + 0.1, -0.6)  # a row for the word in the band
         _hedging_band(ax, result, upright=True)
-    style.key(ax, [style.interval_words("bar", result.recipe["level"]), ("at the right: events known", "")])
+    style.key(ax, [style.interval_words("bar", result), "at the right: events known"])
     return ax
 
 

@@ -18,6 +18,8 @@ from alignscore.plots.words import Canvas, keep_words, path_of, with_interval
 from alignscore.results import Result
 
 Names = Mapping[str, str] | Literal[False]  # False: labels as they are
+# of the key: a remark, or text and colour of a swatch, and its marker where it has one
+Word = str | tuple[str, ...]
 # name, colour, and score, low and high, (T,) each
 Line = tuple[str, str, tuple[np.ndarray, np.ndarray, np.ndarray]]
 
@@ -176,9 +178,9 @@ def signed(value: float, digits: int) -> str:
     return f"{value:+.{digits}f}".replace("-", "−")
 
 
-def interval_words(mark: str, level: float) -> tuple[str, str]:
+def interval_words(mark: str, result: Result) -> str:
     """A remark for the key: which mark is the interval, and its level."""
-    return f"{mark}: {100 * level:g} % interval", ""
+    return f"{mark}: {100 * result.recipe['level']:g} % interval"
 
 
 def colours(n: int) -> list[str]:
@@ -351,9 +353,9 @@ def lines_over_time(
     y_label(ax, meaning)
     time_axis(ax, periods[shown])
     end_labels(ax, ends)
-    remarks = [interval_words("band", result.recipe["level"])]
+    remarks = [interval_words("band", result)]
     if cut is not None:
-        remarks.append((projection_words("dashed", periods, projected_from), ""))
+        remarks.append(projection_words("dashed", periods, projected_from))
     key(ax, remarks)
     return ax
 
@@ -604,11 +606,8 @@ def _overlap_area(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.asarray(np.maximum(high - low, 0).prod(axis=-1))
 
 
-def key(ax: Canvas, words: Sequence[tuple[str, ...]]) -> None:
-    """Rows of named swatches below the axes, for what has no end to be named at; titles keep their place.
-
-    Each is (text, colour) or (text, colour, marker); without a colour it is a remark.
-    """
+def key(ax: Canvas, words: Sequence[Word]) -> None:
+    """Rows of named swatches and of remarks below the axes, for what has no end to be named at; titles keep their place."""
     from matplotlib.lines import Line2D
     from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea, HPacker, TextArea, VPacker
     from matplotlib.patches import Rectangle
@@ -616,25 +615,25 @@ def key(ax: Canvas, words: Sequence[tuple[str, ...]]) -> None:
 
     unit = ax.figure.dpi / 72
     room = ax.get_window_extent().width / unit
-    for remark, colour, *_ in words:
-        if not colour:
-            keep_words(ax, [remark])
     rows: list[list[Any]] = [[]]
     used = 0.0
-    for given, colour, *marker in words:
+    for word in words:
+        if isinstance(word, str):
+            keep_words(ax, [word])
+        given, colour, *marker = (word, "") if isinstance(word, str) else word
         text = wrapped(ax, given, (room - 16) * unit)
         area = DrawingArea(9 if colour else 0, 9)
         if marker:
             area.add_artist(Line2D([4.5], [4.5], marker=marker[0], color=colour, ms=6, mew=1.5))
         elif colour:
             area.add_artist(Rectangle((0, 0), 9, 9, facecolor=colour, edgecolor=SOFT, linewidth=0.4))
-        word = TextArea(text, textprops={"color": INK, "fontsize": FONT})
+        beside = TextArea(text, textprops={"color": INK, "fontsize": FONT})
         longest = max(len(line) for line in text.split("\n"))
         width = 0.62 * FONT * longest + 22  # points; letters are a little narrower than this
         if rows[-1] and used + width > room:
             rows.append([])
             used = 0.0
-        rows[-1].append(HPacker(children=[area, word], pad=0, sep=3, align="center"))
+        rows[-1].append(HPacker(children=[area, beside], pad=0, sep=3, align="center"))
         used += width
     lines: list[Any] = [HPacker(children=row, pad=0, sep=9, align="baseline") for row in rows]
     label = ax.get_xlabel()

@@ -122,7 +122,7 @@ def tornado(
     ax.set_xlim(0, max(1.0, float(np.nan_to_num(high).max()) * 1.02))
     style.x_label(ax, f"share of the variance of {_output(result, chosen, names)}")
     words = [("alone", style.PALETTE[0]), ("with interactions", PALE)]
-    style.key(ax, [*words, style.interval_words("whisker", result.recipe["level"])])
+    style.key(ax, [*words, style.interval_words("whisker", result)])
     return ax
 
 

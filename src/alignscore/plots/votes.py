@@ -121,7 +121,7 @@ def ideal_points(
     edge = _edges(x)
     ax.set_xlim(*((x[0], x[-1]) if linked.all() and len(x) > 1 else (edge[0], edge[-1])))
     style.end_labels(ax, ends)
-    style.key(ax, [*remarks, (f"bands: {100 * level:g} %, {result.sd_kind} standard deviations", "")])
+    style.key(ax, [*remarks, f"bands: {100 * level:g} %, {result.sd_kind} standard deviations"])
     return ax
 
 
@@ -218,7 +218,7 @@ def similarities(
         ax.set_xlim(x[0], x[-1])
     style.end_labels(ax, ends)
     if len(others) > 1:
-        style.key(ax, [(f"thin: each of {len(others)}, thick: their mean", "")])
+        style.key(ax, [f"thin: each of {len(others)}, thick: their mean"])
     return ax
 
 
@@ -295,9 +295,10 @@ def _edges(x: np.ndarray) -> np.ndarray:
     return np.concatenate([[2 * x[0] - middle[0]], middle, [2 * x[-1] - middle[-1]]])
 
 
-def _mark_ties(ax: Canvas, x: np.ndarray, segment: np.ndarray, linked: np.ndarray) -> list[tuple[str, str]]:
+def _mark_ties(ax: Canvas, x: np.ndarray, segment: np.ndarray, linked: np.ndarray) -> list[style.Word]:
     """Shade sessions that stand alone, part bodies of sessions; what the marks mean, for the key."""
-    edge, remarks = _edges(x), []
+    edge = _edges(x)
+    remarks: list[style.Word] = []
     for at in np.flatnonzero(~linked):
         ax.axvspan(edge[at], edge[at + 1], color=LOOSE, linewidth=0, zorder=0)
     parted = np.flatnonzero((np.diff(segment) != 0) & linked[1:] & linked[:-1]) + 1
@@ -306,7 +307,7 @@ def _mark_ties(ax: Canvas, x: np.ndarray, segment: np.ndarray, linked: np.ndarra
     if not linked.all():
         remarks.append(("no bridge to another session: distances hold, the level does not", LOOSE))
     if len(parted):
-        remarks.append(("dotted: no bridge across, levels do not compare", ""))
+        remarks.append("dotted: no bridge across, levels do not compare")
     return remarks
 
 
