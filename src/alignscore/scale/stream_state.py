@@ -138,21 +138,14 @@ class Accumulator:
         again = np.intersect1d(new, old, assume_unique=True)
         if not len(again):
             return None
-        pairs = [
-            [
-                events.pick(met)
-                for events in side
-                if events.act is not None and (met := np.isin(events.act, again)).any()
-            ]
-            for side in (self.recent, tables)
-        ]
-        actors, placed = _in_order(pairs[0] + pairs[1])
+        earlier, later = _of_acts(self.recent, again), _of_acts(tables, again)
+        actors, placed = _in_order([*earlier, *later])
         periods, last = periods_of(placed, self.freq)
         K = len(self.codebook.domains)
         return self._of_cells(
             placed, actors, np.unique(np.concatenate([occurring_dyads(events) for events in placed])),
             periods, last, cells=np.empty(0, dtype=np.int64), sums=np.empty((0, len(SUMS))),
-            counted=np.zeros((2, 2, K)), lasting=np.empty((0, len(LASTING)), dtype=np.int64), paired=len(pairs[0]),
+            counted=np.zeros((2, 2, K)), lasting=np.empty((0, len(LASTING)), dtype=np.int64), paired=len(earlier),
         )  # fmt: skip
 
     def _remember(self, tables: list[Events]) -> None:
@@ -177,6 +170,12 @@ class Accumulator:
         while len(self.posted) > 1:  # the small ones first
             self.posted[-2:] = [joined(*self.posted[-2:])]
         return self.posted[0]
+
+
+def _of_acts(tables: list[Events], acts: np.ndarray) -> list[Events]:
+    """The events of some tables that tell of some acts, in one table for each that has any."""
+    told = [(events, np.isin(events.act, acts)) for events in tables if events.act is not None]
+    return [events.pick(met) for events, met in told if met.any()]
 
 
 def _in_order(tables: list[Events]) -> tuple[tuple[str, ...], list[Events]]:
