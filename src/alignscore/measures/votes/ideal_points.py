@@ -302,9 +302,8 @@ def ideal_points(
     layout, position = incidence_of_codes(
         given.actor[used], given.session[used], given.shared[given.item[used]], given.vote[used], prior, step
     )
-    state, steps, converged = variational_em(
-        layout, tolerance=tolerance, max_steps=max_steps, progress=progress if method == "vem" else None
-    )
+    told = progress if method == "vem" else None  # of a sampler its sweeps are
+    state, steps, converged = variational_em(layout, tolerance=tolerance, max_steps=max_steps, progress=told)
     recipe: dict[str, Any] = {"measure": "ideal_points", "method": method, "prior": prior, "step": step}
     recipe |= {"anchors": anchors, "steps": steps, "converged": converged, "sd": SD_KIND[method]}
     kept = None
