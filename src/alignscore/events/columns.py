@@ -468,7 +468,7 @@ def as_columns(table: Any) -> Columns:
     if isinstance(table, Event) or (isinstance(table, Mapping) and _is_row(table)):
         table = [table]
     if isinstance(table, Mapping):
-        return FrameColumns(_columns(table))
+        return FrameColumns(_framed("columns", {name: _cells(column) for name, column in table.items()}))
     if isinstance(table, list | tuple):
         return FrameColumns(_rows(table))
     if hasattr(table, "__arrow_c_stream__"):
@@ -492,11 +492,11 @@ def _is_row(table: Mapping[Any, Any]) -> bool:
     return bool(table) and all(pd.api.types.is_scalar(cell) for cell in table.values())
 
 
-def _columns(table: Mapping[Any, Any]) -> pd.DataFrame:
+def _framed(what: str, cells: Any, names: list[str] | None = None) -> pd.DataFrame:
     try:
-        return pd.DataFrame({name: _cells(column) for name, column in table.items()})
+        return pd.DataFrame(cells, columns=names)
     except (ValueError, TypeError) as problem:
-        raise EventError(f"the columns do not make a table: {problem}.") from None
+        raise EventError(f"the {what} do not make a table: {problem}.") from None
 
 
 def _cells(column: Any) -> Any:
@@ -509,10 +509,7 @@ def _rows(table: list[Any] | tuple[Any, ...]) -> pd.DataFrame:
     cells = [row.model_dump() if isinstance(row, Event) else row for row in table]
     rows = [{name: spans_kept(cell) for name, cell in row.items()} for row in cells]
     names = list(Event.model_fields) if all(isinstance(row, Event) for row in table) else None
-    try:
-        return pd.DataFrame(rows, columns=names)
-    except (ValueError, TypeError) as problem:
-        raise EventError(f"the rows do not make a table: {problem}.") from None
+    return _framed("rows", rows, names)
 
 
 def _arrow(table: Any) -> ArrowColumns:
