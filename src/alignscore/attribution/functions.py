@@ -158,9 +158,8 @@ class PostedApart:
         dyad, domain = np.arange(len(self.pair))[:, None, None], np.arange(K)[:, None]
         at = grid.key(dyad, domain, grid.layer(0, mutual=False, until=t + 1), t)  # it stands for one period
         extra = np.moveaxis(unseen.sums(chance), 0, -1)  # (B, D, K, 2, T, 4)
-        extra = np.concatenate(
-            [extra.sum(axis=3)[..., :2], extra[:, :, :, 0, :, 2:], extra[:, :, :, 1, :, 2:]], axis=-1
-        )
+        of_signs = extra[:, :, :, 0, :, 2:], extra[:, :, :, 1, :, 2:]
+        extra = np.concatenate([extra.sum(axis=3)[..., :2], *of_signs], axis=-1)
         cells, table = self.mixed(factor[:, 0])
         cells = np.concatenate([cells, at.reshape(-1)])
         table = np.concatenate([table, extra.reshape(len(table), -1, len(SUMS))], axis=1)

@@ -164,9 +164,8 @@ def postures(
         if text[-1]:
             since = result.periods[shown][_stretches(text)[-1][0]]
             doubt = " (withheld)" if withheld[row, -1] else ""
-            marks.append(
-                f"{style.shown_name(result.states[rows[row]], names)}: {text[-1]}{doubt} since {since}"
-            )
+            state = style.shown_name(result.states[rows[row]], names)
+            marks.append(f"{state}: {text[-1]}{doubt} since {since}")
     keep_words(ax, marks)
     style.bare_rows(ax, [style.shown_name(result.states[at], names) for at in rows], grid=None)
     _strip_time(ax, result, shown)

@@ -321,9 +321,8 @@ def event_counts(
     # of a table of years the whole last one, not its first day
     reached = min(int(events.last_day.max()), ends[-1])
     exposure[-1] = (reached - begins + 1) / (ends[-1] - begins + 1)
-    return pd.DataFrame(
-        {"n": counted([partner]), "trials": counted(others), "exposure": exposure}, index=periods
-    )
+    columns = {"n": counted([partner]), "trials": counted(others), "exposure": exposure}
+    return pd.DataFrame(columns, index=periods)
 
 
 def _series(name: str, given: Any) -> tuple[pd.Index, np.ndarray]:

@@ -191,9 +191,8 @@ class EventPostings(Frozen):
         total = self._sum(self.parts, self.cell, len(self.cell_line), square, stretch)
         if self.together is not None:
             products = self.together.products(size, stretch, self.half_lives)
-            total += self._sum(
-                self.together.parts, self.together.cell, len(self.cell_line), products, stretch
-            )
+            pairs, cell = self.together.parts, self.together.cell
+            total += self._sum(pairs, cell, len(self.cell_line), products, stretch)
         return total
 
     def _evidence(self, expected: np.ndarray, square: np.ndarray, more: np.ndarray | None) -> np.ndarray:
@@ -293,9 +292,8 @@ class EventPostings(Frozen):
         """What events that come in clusters multiply squares by (`HalfLife.inflation`), (T, L, B)."""
         if self.decay.dispersion is None:
             return None
-        evidence = evidence_of(
-            stocks["cooperation"] + stocks["conflict"], stocks["cooperation2"] + stocks["conflict2"]
-        )
+        mass = stocks["cooperation"] + stocks["conflict"]
+        evidence = evidence_of(mass, stocks["cooperation2"] + stocks["conflict2"])
         return self.decay.inflation(evidence, self.line_years[:, None] * stretch)
 
 

@@ -181,12 +181,10 @@ def convergent(
     for name, values in comparisons.of("like"):
         y = comparisons.lookup.of(values, "value")
         known = ~np.isnan(y)
-        samples = [("all", known)]
+        samples = {"all": known}
         for period in np.unique(comparisons.lookup.period) if by_period else ():
-            samples.append(
-                (period_text(comparisons.rows, period), known & (comparisons.lookup.period == period))
-            )
-        for sample, kept in samples:
+            samples[period_text(comparisons.rows, period)] = known & (comparisons.lookup.period == period)
+        for sample, kept in samples.items():
             yield comparisons.line(
                 "convergent", score, name, "spearman", sample, held_against(y), kept,
                 judge=lambda it: bool(it.low > 0 and it.estimate > max(it.volume, it.net) + MARGIN),
@@ -265,11 +263,9 @@ def _onset_gain(comparisons: Comparisons, score: str, positive: np.ndarray, kept
     x = comparisons.rows[score].to_numpy()
     rows = np.flatnonzero(kept & ~np.isnan(x))
     odds = np.full((2, len(x)), np.nan)
-    X = np.column_stack([comparisons.volume, x])[rows]
+    X, when = np.column_stack([comparisons.volume, x])[rows], comparisons.lookup.period[rows]
     for at in (0, 1):
-        odds[at, rows] = forecasts(
-            X[:, : at + 1], positive[rows], comparisons.lookup.period[rows], train=TRAIN
-        )
+        odds[at, rows] = forecasts(X[:, : at + 1], positive[rows], when, train=TRAIN)
 
     def make(_: np.ndarray, rows: np.ndarray) -> Statistic:
         base, full = (average_precision(odds[at, rows], positive[rows]) for at in (0, 1))
