@@ -88,7 +88,7 @@ class PanelLines(Frozen):
         state, other, pair = row[own[of_states]], other[of_states], pair[of_states]
         table = np.full((len(states), A), -1, dtype=np.int64)
         table[state, other] = pair
-        places = [_lines_of(each, posted.K).ravel() for each in (state, pair)]
+        places = tuple(_lines_of(each, posted.K).ravel() for each in (state, pair))
         shape = len(states) * posted.K, int(places[1].max(initial=-1)) + 1
         whole = csr_array((np.ones(len(places[0])), places), shape=shape)
         return cls(_lines_of(table[:, powers], posted.K), whole)
