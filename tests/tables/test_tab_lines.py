@@ -38,12 +38,12 @@ def read(text, *, at_once):
         if not at_once:
             patch.setattr(tab_lines, "_of_one_width", lambda *_: None)
         path = Path(folder, "lines.tab")
-        path.write_text(text, encoding="utf-8")
+        path.write_text("a header\n" + text, encoding="utf-8")
         reader = Reader(path, tally)
         frames = [
             frame
             for source in reader.found
-            for frame in tab_lines.unquoted_chunks(source, LAYOUTS, reader, strip_quotes=True)
+            for frame in tab_lines.unquoted_chunks(source, LAYOUTS, reader, headed=True)
         ]
     return [frame.astype(str).values.tolist() for frame in frames], tally.read, tally.moved, tally.notes
 

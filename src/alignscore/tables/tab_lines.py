@@ -88,7 +88,7 @@ def headed_table(
     for row in rows:
         columns = tuple(name if name in wanted else f"({at})" for at, name in enumerate(row))
         layouts.setdefault(len(row), Layout(columns, wanted, plain=(EVENT_ID,)))
-    parts = list(unquoted_chunks(source, layouts, reader, skip_first=True, strip_quotes=True))
+    parts = list(unquoted_chunks(source, layouts, reader, headed=True))
     return join(parts) if parts else None
 
 
@@ -104,22 +104,17 @@ def _first_line(source: Source, known: Sequence[str]) -> tuple[str, ...]:
 
 
 def unquoted_chunks(
-    source: Source,
-    layouts: Mapping[int, Layout],
-    reader: Reader,
-    *,
-    skip_first: bool = False,
-    strip_quotes: bool = False,
+    source: Source, layouts: Mapping[int, Layout], reader: Reader, *, headed: bool = False
 ) -> Iterator[pd.DataFrame]:
     """Frames of a tab-separated file without quoting, one a block and width; other lines are refused.
 
-    Columns are categorical, those of `Layout.plain` are text. A missing cell is ''. With `strip_quotes`
-    cells that stand in quotes lose them: some files quote the cells that hold a comma.
+    Columns are categorical, those of `Layout.plain` are text. A missing cell is ''. Of a file that is `headed` the
+    first line is passed over, and cells that stand in quotes lose them: some such files quote what holds a comma.
     """
     tally = reader.tally
     for at, block in enumerate(blocks(source, reader.meter)):
         text = block
-        if skip_first and at == 0:
+        if headed and at == 0:
             text = block.lstrip(b"\n ")
             text = text[text.index(b"\n") + 1 :]
         text = as_utf8(text, source.name, tally)
@@ -127,7 +122,7 @@ def unquoted_chunks(
         parts = by_width(text, set(layouts), source, tally) if whole is None else [(0, text)]
         for width, lines in parts:
             frame = parse_unquoted(lines, layouts[width]) if whole is None else whole
-            yield without_quotes(frame) if strip_quotes and b'"' in lines else frame
+            yield without_quotes(frame) if headed and b'"' in lines else frame
 
 
 def _of_one_width(text: bytes, layouts: Mapping[int, Layout], tally: Tally) -> pd.DataFrame | None:
