@@ -470,8 +470,7 @@ def _by_columns(events: Events, which: Mapping[str, Any]) -> np.ndarray:
             mask &= np.any([(first <= day) & (day <= last) for first, last in spans], axis=0)
         else:
             frame = events.to_frame()
-            if column not in frame:
-                raise unknown("column", column, [*frame.columns, EITHER])
+            check_known("column", column, [*frame.columns, EITHER])
             known = frame[column].dropna().unique().tolist()
             for label in labels:  # a slip beside what is right would go unseen
                 check_known(column, label, known)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import codes_among, weights_among
-from alignscore.errors import FormatError, OptionError, check_known, keyed, unknown
+from alignscore.errors import FormatError, OptionError, check_known, keyed
 from alignscore.intervals import JEFFREYS, ratio, wilson
 from alignscore.values import (
     as_pandas,
@@ -71,8 +71,7 @@ def indicator_cells(table: pd.DataFrame, powers: tuple[str, ...]) -> IndicatorCe
     coded = {name: label_codes(table[name].astype(object), name) for name in KEYS}
     named = {text_of(label): label for label in coded["power"][1]}
     for power in powers:
-        if power not in named:
-            raise unknown("power", power, sorted(named))
+        check_known("power", power, sorted(named))
     powers = tuple(named[power] for power in powers)  # as the table writes them, 710 or 710.0
     mine = table["power"].isin(powers).to_numpy()
     rows = table[mine]
