@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,7 @@ from alignscore.ledger import Ledger
 from alignscore.ledger.cells import SUMS, Rates
 from alignscore.ledger.sums import booked, each_posting, merge, occurring_dyads, post
 from alignscore.ledger.ties import Ties
-from alignscore.values import run_starts
+from alignscore.values import once, run_starts
 
 
 class PostedAnew:
@@ -37,7 +36,7 @@ class PostedAnew:
     ) -> None:
         first = tables[0]
         decay = decay_under(decay, first.codebook)
-        keys = reduce(np.union1d, [occurring_dyads(events) for events in tables])
+        keys = once(*map(occurring_dyads, tables))
         dyads = dyads_of(keys.astype(np.int64), len(first.actors))
         axes = Axes(first.actors, dyads, first.domains, span.periods)
         cells, table = np.empty(0, dtype=np.int64), np.empty((0, len(SUMS)))

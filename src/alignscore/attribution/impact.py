@@ -32,7 +32,7 @@ from alignscore.errors import check_level, need, whole_number
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng, generator_of
 from alignscore.results import Result
-from alignscore.values import ArrayPart, read_only
+from alignscore.values import ArrayPart, once, read_only
 
 DRAWS = 400  # of an interval, where no number is asked for
 MANY = 1 << 18  # groups times events up to which they are drawn unasked
@@ -360,7 +360,7 @@ class LeftOut:
         N = len(codes)
         rows = np.append(np.arange(N), rest)
         key = chance[rows] * (codes.max() + 2) + codes[rows] + 1
-        alone = np.append(np.unique(rest), np.arange(N, len(rows)))
+        alone = np.append(once(rest), np.arange(N, len(rows)))
         key[alone] = -1 - alone
         column = pd.factorize(key)[0]
         first = np.unique(column, return_index=True)[1]

@@ -44,7 +44,7 @@ from alignscore.events.rules import no_square
 from alignscore.intervals import LEVEL, Rng, generator_of, ratio
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
-from alignscore.values import check_row_order
+from alignscore.values import check_row_order, once
 
 Named: TypeAlias = Literal["known", "drawn"]
 Which: TypeAlias = Mapping[str, Any] | Callable[[pd.DataFrame], Any] | np.ndarray | Sequence[bool]
@@ -317,7 +317,7 @@ class Scenario:
     @property
     def outlived(self) -> list[str]:
         """Sentences where all that is removed, or all that is added, gives way to later acts, which stand anyway."""
-        gone = np.setdiff1d(np.arange(len(self.real)), self.origin)
+        gone = np.flatnonzero(np.bincount(self.origin[self.origin >= 0], minlength=len(self.real)) == 0)
         added = np.flatnonzero(self.origin < 0)
         found = []
         if day := _gave_way(self.real, gone):
@@ -469,13 +469,22 @@ def _by_columns(events: Events, which: Mapping[str, Any]) -> np.ndarray:
             spans = [(day_of(column, label), day_of(column, label, last=True)) for label in labels]
             mask &= np.any([(first <= day) & (day <= last) for first, last in spans], axis=0)
         else:
-            frame = events.to_frame()
-            check_known("column", column, [*frame.columns, EITHER])
-            known = frame[column].dropna().unique().tolist()
+            cells = _cells(events, column)
+            known = cells.dropna().unique().tolist()
             for label in labels:  # a slip beside what is right would go unseen
                 check_known(column, label, known)
-            mask &= frame[column].isin(labels).to_numpy()
+            mask &= cells.isin(labels).to_numpy()
     return mask
+
+
+def _cells(events: Events, column: str) -> pd.Series:
+    """A column of the events' table; one of texts is held as it is, and the table need not be made for it."""
+    texts = {"event_id": events.event_id, "label": events.label, "url": events.url}.get(column)
+    if texts is not None:
+        return pd.Series(texts, dtype=object)
+    frame = events.to_frame()
+    check_known("column", column, [*frame.columns, EITHER])
+    return frame[column]
 
 
 def _factors(events: Events, scale: Scale) -> np.ndarray:
@@ -579,7 +588,7 @@ def _of_shipped_score(
     own, worth = chances_of(both[0], scenario.given[rows])
     each = _codes_of_both(scenario, named, rows, own)
     codes = [code[versions.rows] for code, versions in zip(each, both, strict=True)]
-    present = np.setdiff1d(np.concatenate(codes), [-1])
+    present = once(*(code[code >= 0] for code in codes))
     codes = [np.where(code < 0, -1, np.searchsorted(present, code)) for code in codes]
     redrawn = [Redrawn.make(versions, code, len(present)) for versions, code in zip(both, codes, strict=True)]
     worth, moved = worth[:, present], after.score[0] - before.score[0]

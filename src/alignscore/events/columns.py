@@ -309,7 +309,7 @@ class FrameColumns:
 
     def cells(self, name: str, rows: np.ndarray | slice) -> np.ndarray:
         """Cells as they stand, as objects."""
-        return np.asarray(self.column(name).to_numpy(dtype=object)[rows])
+        return np.asarray(self.column(name).iloc[rows].to_numpy(dtype=object))
 
     def frame(self, rows: np.ndarray) -> pd.DataFrame:
         """Rows as they stand."""
@@ -380,7 +380,7 @@ class ArrowColumns:
         return self.texts(name)[0]
 
     def cells(self, name: str, rows: np.ndarray | slice) -> np.ndarray:  # noqa: D102
-        return np.asarray(self.table.column(name).to_pandas().to_numpy(dtype=object)[rows])
+        return np.asarray(self.table.column(name).to_pandas().iloc[rows].to_numpy(dtype=object))
 
     def frame(self, rows: np.ndarray) -> pd.DataFrame:  # noqa: D102
         some = self.table.take(rows) if len(rows) else self.table.slice(0, 0)

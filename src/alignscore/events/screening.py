@@ -25,7 +25,7 @@ from alignscore.errors import EventError, one_of
 from alignscore.events import rules
 from alignscore.events.columns import Coded, Columns, as_one, merged_texts, side_by_side, text_codes
 from alignscore.events.rules import DUPLICATE, REPEATED, RULES, Lookup, check_columns, code_type
-from alignscore.values import counted_off
+from alignscore.values import counted_off, once
 
 Duplicates = Literal["keep", "refuse", "merge"]
 HASHED = 1 << 15  # rows hashed at a time: their scratch stays in the cache
@@ -54,10 +54,10 @@ def acts_of(ids: np.ndarray | None, row: np.ndarray) -> np.ndarray | None:
         Positions in the table: the entries that the domains of one row's kind make share theirs.
     """
     if ids is None or not len(ids) or ids.max() < 0:
-        once = not len(row) or bool((row[1:] > row[:-1]).all()) or len(np.unique(row)) == len(row)
-        return None if once else row
+        alone = bool((row[1:] > row[:-1]).all()) or len(once(row)) == len(row)
+        return None if alone else row
     act = np.where(ids < 0, ids.max() + 1 + row, ids)
-    return act if len(np.unique(act)) < len(act) else None
+    return act if len(once(act)) < len(act) else None
 
 
 def unrepeated_ids(joined: Mapping[str, Any], first: int, domains: tuple[str, ...]) -> np.ndarray | None:
@@ -368,8 +368,8 @@ class Screen:
         often = np.flatnonzero(count > 1)
         if len(often) > FREQUENT:
             often = often[np.argpartition(-count[often], FREQUENT)[:FREQUENT]]
-        for code in often.tolist():
-            cell = self.table.cells("event_id", np.flatnonzero(ids == code)[:1])[0]
+        first = np.array([np.argmax(ids == code) for code in often], dtype=np.int64)
+        for code, cell in zip(often, self.table.cells("event_id", first), strict=True):
             if str(cell).strip().lower() in rules.NO_ID:
                 ids = np.where(ids == code, -1, ids)
         return ids
@@ -390,7 +390,7 @@ class Screen:
         again = several[same_event(ids[several], domain[several], *own).duplicated().to_numpy()]
         if not len(again):
             return rows, domain, share
-        lost = np.unique(at[again])
+        lost = once(at[again])
         if self.duplicates == "merge":
             self.fate[lost] = MERGED
         else:

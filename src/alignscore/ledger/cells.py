@@ -23,7 +23,7 @@ from alignscore.decay import Decay, HalfLife, Saturating, Window
 from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.events.columns import any_set, as_one
-from alignscore.values import Frozen, counted_off
+from alignscore.values import Frozen, counted_off, once
 
 SUMS = ("n", "weight", "cooperation", "cooperation2", "conflict", "conflict2")  # of each cell
 OPEN = 1 << 40  # until: no end is known
@@ -397,7 +397,7 @@ def joint_axes(a: Axes, b: Axes) -> Axes:
     """Axes that hold both."""
     actors = union([a.actors, b.actors])
     keys = [keys_of(codes_among(axes.actors, actors)[axes.dyads], len(actors)) for axes in (a, b)]
-    dyads = dyads_of(np.union1d(*keys), len(actors))
+    dyads = dyads_of(once(*keys), len(actors))
     first = min(a.periods[0], b.periods[0])
     last = max(a.periods[-1], b.periods[-1])
     return Axes(actors, dyads, a.domains, pd.period_range(first, last, freq=a.freq))

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -28,7 +27,7 @@ from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.events.columns import any_set
 from alignscore.ledger.cells import BLOCK, SUMS, Grid, Rates, blocks, portions
-from alignscore.values import run_starts
+from alignscore.values import once, run_starts
 
 NARROW = 30  # bits up to which a packed number is an int32
 BUCKET = 1 << 14  # events a bucket, were all alike
@@ -94,7 +93,7 @@ def post(
     for events, rows in zip(tables, special, strict=True):
         parts += [_cut_sums(events.pick(rows[block]), rates, ends) for block in blocks(len(rows), SPREAD)]
     if dyads is None:
-        dyads = reduce(np.union1d, [keys for keys, *_ in parts])
+        dyads = once(*(keys for keys, *_ in parts))
     grid = Grid(len(dyads), len(tables[0].domains), len(rates.half_lives), len(ends))
     placed = [
         (cells if len(keys) == len(dyads) else _placed(cells, grid, np.searchsorted(dyads, keys)), table)
@@ -142,7 +141,7 @@ def occurring_dyads(events: Events) -> np.ndarray:
             for rows in blocks(len(a)):
                 met[a[rows].astype(np.int64) * A + b[rows]] = True
         return np.flatnonzero(met)
-    return np.unique(np.concatenate([np.unique(a.astype(np.int64) * A + b) for a, b in ways]))
+    return once(*(a.astype(np.int64) * A + b for a, b in ways))
 
 
 def booked(events: Events) -> np.ndarray:

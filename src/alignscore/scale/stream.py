@@ -216,7 +216,7 @@ class Stream:
     def _first_only(self, events: Events, ids: np.ndarray, blank: np.ndarray) -> Events:
         """Without rows whose event id was posted before for the same domain and pair."""
         where = np.stack([events.domain.astype(np.uint64), *self._ends(events)], axis=1)
-        out = np.unique(events.row[self.seen.met_before(ids, blank, events.row, where)])
+        out = once(events.row[self.seen.met_before(ids, blank, events.row, where)])
         if not len(out):
             return events
         self._repeated(len(out), DUPLICATE)
@@ -265,7 +265,7 @@ class Stream:
         to = self.asked.of(name if name in wanted else "" for name in self.labels.codes)
         source, target = to[events.source], to[events.target]
         inside = (source >= 0) & (target >= 0)
-        self.tally.move("left out", "actor not asked for", len(np.unique(events.row[~inside])), 0)
+        self.tally.move("left out", "actor not asked for", len(once(events.row[~inside])), 0)
         renamed = replace(events, actors=tuple(self.asked.codes), source=source, target=target)
         return renamed if inside.all() else renamed.pick(inside)
 
