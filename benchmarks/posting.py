@@ -19,6 +19,7 @@ import resource
 import time
 from collections.abc import Callable
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,7 @@ def columns(events: al.Events, *, texts: bool = False) -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
-def with_pandas(frame: pd.DataFrame, freq: str, actors: int = 0) -> np.ndarray:
+def with_pandas(frame: pd.DataFrame, freq: str, actors: int = 0) -> pd.DataFrame:
     """By four columns; by one number a cell where a number of actors is given."""
     day = frame["date"].to_numpy().astype("M8[D]")
     if freq == "Y":
@@ -71,11 +72,10 @@ def with_pandas(frame: pd.DataFrame, freq: str, actors: int = 0) -> np.ndarray:
         number = period if freq == "Y" else day.astype(np.int64)
         keys = {"cell": (pair * DOMAINS + frame["domain"]) * PERIODS + number}
     grouped = work.assign(**keys).groupby(list(keys), sort=False)
-    sums = grouped[list(work)].sum()[["w", "c", "c2", "k", "k2"]]
-    return np.concatenate([[len(sums), grouped.size().sum()], sums.sum().to_numpy()])
+    return grouped[list(work)].sum().assign(n=grouped.size().to_numpy())
 
 
-def with_polars(frame, freq: str, actors: int = 0) -> np.ndarray:
+def with_polars(frame, freq: str, actors: int = 0) -> Any:
     """By four columns; by one number a cell where a number of actors is given."""
     import polars as pl
 
@@ -97,8 +97,7 @@ def with_polars(frame, freq: str, actors: int = 0) -> np.ndarray:
         pl.len().alias("n"), pl.col("w").sum(), pl.col("c").sum(), pl.col("k").sum(),
         (pl.col("c") * pl.col("whole")).sum().alias("c2"), (pl.col("k") * pl.col("whole")).sum().alias("k2"),
     )  # fmt: skip
-    found = sums.collect()
-    return np.append(found.height, found.select(COLUMNS).sum().to_numpy()[0])
+    return sums.collect()
 
 
 SQL = """
@@ -112,17 +111,21 @@ select source, target, domain, period, count(*) as n, sum(w) as w, sum(c) as c, 
 """
 
 
-def with_duckdb(connection, freq: str) -> np.ndarray:
+def with_duckdb(connection, freq: str) -> dict[str, np.ndarray]:
     year = {"period": "year(date)", "end": "make_date(year(date), 12, 31)"}
     asked = SQL.format(
         half_life=HALF_LIFE_DAYS, **(year if freq == "Y" else {"period": "date", "end": "date"})
     )
-    sums = connection.execute(asked).fetchnumpy()
-    return np.array([len(sums["n"]), *(sums[name].sum() for name in COLUMNS)], dtype=float)
+    return connection.execute(asked).fetchnumpy()
 
 
-def engines(events: al.Events, freq: str, *, texts: bool) -> dict[str, Callable[[], np.ndarray]]:
-    """Each engine, its data loaded, as a function of nothing that returns the number of its cells and their totals."""
+def totals(table: Any) -> np.ndarray:
+    """Number of cells, and the total of each sum."""
+    return np.array([len(table["n"]), *(table[name].sum() for name in COLUMNS)], dtype=float)
+
+
+def engines(events: al.Events, freq: str, *, texts: bool) -> dict[str, Callable[[], Any]]:
+    """Each engine, its data loaded, as a function of nothing that returns a table of sums."""
     import duckdb
     import polars as pl
 
@@ -135,10 +138,9 @@ def engines(events: al.Events, freq: str, *, texts: bool) -> dict[str, Callable[
     connection.register("arrow_frame", arrow)
     connection.execute("create table frame as select * from arrow_frame")
 
-    def ours() -> np.ndarray:
+    def ours() -> dict[str, np.ndarray]:
         given = al.Events.from_frame(frame) if texts else events
-        ledger = al.Ledger.post(given, freq=freq)
-        return np.append(len(ledger.cells), ledger.sums.sum(axis=0))
+        return dict(zip(COLUMNS, al.Ledger.post(given, freq=freq).sums.T, strict=True))
 
     actors = len(events.actors)
     packed = {
@@ -151,7 +153,7 @@ def engines(events: al.Events, freq: str, *, texts: bool) -> dict[str, Callable[
         "polars": lambda: with_polars(lazy, freq),
         "duckdb": lambda: with_duckdb(connection, freq),
         **({} if texts else packed),
-        "copy": lambda: np.array([column.copy().nbytes for column in data.values()]),
+        "copy": lambda: [column.copy() for column in data.values()],
     }
 
 
@@ -167,9 +169,9 @@ def compare(name: str, n: int, rounds: int, *, warm: bool = False) -> None:
     asked, floors = WORK[name]
     freq, texts = asked.get("freq", "Y"), asked.get("texts", False)
     run = engines(al.datasets.simulate(n, actors=asked["actors"], seed=1), freq, texts=texts)
-    totals = {engine: call() for engine, call in run.items() if engine != "copy"}
-    for engine, total in totals.items():
-        np.testing.assert_allclose(total, totals["alignscore"], rtol=1e-9, err_msg=engine)
+    found = {engine: totals(call()) for engine, call in run.items() if engine != "copy"}
+    for engine, total in found.items():
+        np.testing.assert_allclose(total, found["alignscore"], rtol=1e-9, err_msg=engine)
     cpu: dict[str, list[float]] = {engine: [] for engine in run}
     wall: dict[str, list[float]] = {engine: [] for engine in run}
     for _ in range(rounds):

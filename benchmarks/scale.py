@@ -63,21 +63,24 @@ def write(folder: Path, rows: int, actors: int) -> None:
         pq.write_table(table, folder / f"part-{at:03d}.parquet", row_group_size=1_000_000)
 
 
-# ---- the engines, each the whole work from files to sums in memory --------------------------------
-def with_alignscore(folder: Path) -> list[float]:
+# ---- the engines, each the whole work from files to sums in memory; what they return tells the totals -----
+Totals = Callable[[], list[float]]
+
+
+def with_alignscore(folder: Path) -> Totals:
     ledger = post_parquet(folder, freq="M", codebook=al.Codebook.ladder())
-    return [len(ledger.cells), *ledger.sums.sum(axis=0)]
+    return lambda: [len(ledger.cells), *ledger.sums.sum(axis=0)]
 
 
-def with_duckdb(folder: Path) -> list[float]:
+def with_duckdb(folder: Path) -> Totals:
     import duckdb
 
     connection = duckdb.connect(config={"threads": os.cpu_count()})
     row = connection.execute(SQL.format(folder=folder, RATE=RATE)).fetchone()
-    return [float(x) for x in row or ()]
+    return lambda: [float(x) for x in row or ()]
 
 
-def with_polars(folder: Path) -> list[float]:
+def with_polars(folder: Path) -> Totals:
     import polars as pl
 
     date, value = pl.col("date"), pl.col("value")
@@ -93,10 +96,10 @@ def with_polars(folder: Path) -> list[float]:
              k=pl.col("k").sum(), k2=(pl.col("k") * value.abs()).sum())
         .collect(engine="streaming")
     )  # fmt: skip
-    return [frame.height, *(float(frame[name].sum()) for name in ("n", "w", "c", "c2", "k", "k2"))]
+    return lambda: [frame.height, *(float(frame[name].sum()) for name in ("n", "w", "c", "c2", "k", "k2"))]
 
 
-ENGINES: dict[str, Callable[[Path], list[float]]] = {
+ENGINES: dict[str, Callable[[Path], Totals]] = {
     "alignscore": with_alignscore, "duckdb": with_duckdb, "polars": with_polars,
 }  # fmt: skip
 
@@ -105,13 +108,14 @@ def cost(engine: str, folder: Path, *, warm: bool = False) -> dict[str, Any]:
     """One engine in this process: what it costs, and its totals; its peak memory is that of the first call."""
     wall, cpu, peak = [], [], 0.0
     for _ in range(4 if warm else 1):
+        totals = None  # what the call before made is let go of
         clock, start = time.perf_counter(), time.process_time()
         totals = ENGINES[engine](folder)
         wall.append(time.perf_counter() - clock)
         cpu.append(time.process_time() - start)
         peak = peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     first = 1 if warm else 0
-    return {"wall": median(wall[first:]), "cpu": median(cpu[first:]), "totals": totals, "rss": peak}
+    return {"wall": median(wall[first:]), "cpu": median(cpu[first:]), "totals": totals(), "rss": peak}
 
 
 def measured(engine: str, folder: Path, *, warm: bool) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from alignscore.ledger.stocks import fade_each, in_force
 from alignscore.ledger.sums import occurring_dyads
 from alignscore.ledger.ties import Ties
 from alignscore.uncertainty.sampling import Law, factors
-from alignscore.values import Frozen, add_rows, run_starts
+from alignscore.values import Frozen, add_rows, once, run_starts
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -234,7 +234,7 @@ class EventPostings(Frozen):
     def event_stocks(self) -> np.ndarray:
         """What is left of each event's own mass at every period's end, (N, T), at the central choice."""
         left = self._left(np.ones(1))
-        lines = np.unique(self.parts.event * self.shape[1] + self.line) // self.shape[1]
+        lines = once(self.parts.event * self.shape[1] + self.line) // self.shape[1]
         own = np.abs(self.value) * self.weight / np.maximum(np.bincount(lines, minlength=len(self.weight)), 1)
         share = self._sum(self.parts, self.parts.event, len(own), left, np.ones(1))[..., 0].T
         return np.asarray(share * own[:, None])
