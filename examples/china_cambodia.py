@@ -166,9 +166,8 @@ def copies(events: al.Events) -> None:
 def dried_up(events: al.Events, between: np.ndarray) -> None:
     """If China's loans, projects and trade with Cambodia since 2020 had not been."""
     economic = between & (events.domain == events.domains.index("economic"))
-    kinds = {
-        events.codebook.names[kind] for kind in events.kind[economic]
-    }  # friendly ones: an embargo is none of these
+    # friendly ones: an embargo is none of these
+    kinds = {events.codebook.names[kind] for kind in events.kind[economic]}
     pair = ["CHN", "KHM"]
     loans = {"kind": kinds, "domain": "economic", "source": pair, "target": pair}
     close, place = (

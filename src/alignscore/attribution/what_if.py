@@ -363,13 +363,14 @@ def _scenario(
     origin = np.arange(len(events))
     if given.any():
         origin = np.flatnonzero(factor > 0)
-        supposed = replace(
-            events,
-            weight=events.weight * np.where(factor > 0, factor, 1.0),
-            until=np.where(ended, day, events.until),
-            until_given=np.where(ended, day, events.until_given),
-            settled=events.settled & ~ended,
-        ).take(origin)
+        changed: dict[str, Any] = {}
+        if scale is not None:
+            changed["weight"] = events.weight * np.where(factor > 0, factor, 1.0)
+        if lift is not None:
+            changed["until"] = np.where(ended, day, events.until)
+            changed["until_given"] = np.where(ended, day, events.until_given)
+            changed["settled"] = events.settled & ~ended
+        supposed = replace(events, **changed).take(origin)
     if add is not None:
         extra = add if isinstance(add, Events) else Events.from_frame(add, codebook=events.codebook)
         if not len(extra):
