@@ -22,6 +22,7 @@ from alignscore.errors import OptionError, need, unknown
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng
 from alignscore.ledger import Ledger
+from alignscore.ledger.cells import periods_of
 from alignscore.measures.blocs.bloc import BlocResult, bloc
 from alignscore.measures.blocs.membership import Membership
 from alignscore.values import check_row_order
@@ -80,9 +81,9 @@ class PullResult(Difference):
 
     def _bloc(self, which: int) -> BlocResult:
         freq, decay = self.recipe["freq"], self.recipe["decay"]
-        ledgers = [Ledger.post(table, freq=freq, decay=decay) for table in self.tables]
+        _, last = periods_of(self.tables[:1], freq)
         return bloc(
-            ledgers[which].ties(end=ledgers[0].last),
+            Ledger.post(self.tables[which], freq=freq, decay=decay).ties(end=last),
             members=self.score.members,
             powers=self.score.powers,
             weights=self.score.weights,

@@ -272,18 +272,32 @@ class Scenario:
         Position of each supposed row in the real table, -1 for an added one.
     given : ndarray of bool, (N0,)
         Rows of the real table that the supposition names, or ends at another day through their family.
-    of_kinds : ndarray of bool, (N0,)
-        Those that it names by their kinds, each of which has one sign.
     begins : int
         First day on which anything is supposed to be otherwise.
+    remove, scale, lift : mapping, mask or function, optional
+        What names them.
     """
 
     real: Events
     events: Events
     origin: np.ndarray
     given: np.ndarray
-    of_kinds: np.ndarray
     begins: int
+    remove: Which | None
+    scale: Scale | None
+    lift: Which | None
+
+    @property
+    def of_kinds(self) -> np.ndarray:
+        """Rows of the real table that some mapping names by their kinds, each of which has one sign, (N0,) of bool."""
+        rows = np.zeros(len(self.real), dtype=bool)
+        for which in (self.remove, self.lift):
+            if isinstance(which, Mapping) and "kind" in which:
+                rows |= _by_columns(self.real, which)
+        for labels in map(_labels_of, self.scale if isinstance(self.scale, Mapping) else ()):
+            if any(str(label) in self.real.codebook.names for label in labels):
+                rows |= _rows_named(self.real, labels)
+        return rows
 
     @property
     def repeats(self) -> list[str]:
@@ -390,7 +404,7 @@ def _scenario(
         ]
     )
     begins = int(starts.min()) if len(starts) else int(NO_DAY)
-    return Scenario(real, supposed, origin, given, _rows_of_named_kinds(events, remove, scale, lift), begins)
+    return Scenario(real, supposed, origin, given, begins, remove, scale, lift)
 
 
 def _factor_of_weights(
@@ -413,20 +427,6 @@ def _lifted(events: Events, lift: Which, day: np.int32) -> np.ndarray:
     if not ended.any():
         raise OptionError(f"lift names no event that still stands on {np.datetime64(int(day), 'D')}.")
     return ended
-
-
-def _rows_of_named_kinds(
-    events: Events, remove: Which | None, scale: Scale | None, lift: Which | None
-) -> np.ndarray:
-    """Rows that some mapping names by their kinds, (N,) of bool."""
-    rows = np.zeros(len(events), dtype=bool)
-    for which in (remove, lift):
-        if isinstance(which, Mapping) and "kind" in which:
-            rows |= _by_columns(events, which)
-    for labels in map(_labels_of, scale if isinstance(scale, Mapping) else ()):
-        if any(str(label) in events.codebook.names for label in labels):
-            rows |= _rows_named(events, labels)
-    return rows
 
 
 def selected_rows(events: Events, which: Which, option: str) -> np.ndarray:
@@ -625,15 +625,15 @@ def _error_and_interval(
     one sign; events that are named otherwise, as all of an actor, may have been of either.
     """
     drawn = scenario.given[rows] & (codes >= 0)
-    of_kinds = scenario.of_kinds[rows] & (scenario.real.kind[rows] >= 0)
-    # 1 for an episode that is named, and that may have been of either sign; last of what is given
-    named, of_either_sign = np.zeros((2, worth.shape[1] + 1))
-    named[codes[drawn]] = 1.0
-    of_either_sign[codes[drawn & ~of_kinds]] = 1.0
     real, supposed = tables
     size = real.typical(np.append(np.ones(worth.shape[1]), 0.0))
     there, here = (Unseen.make(table.seen, table.pair, size) for table in tables)
-    if named.any():
+    if drawn.any():
+        of_kinds = scenario.of_kinds[rows] & (scenario.real.kind[rows] >= 0)
+        # 1 for an episode that is named, and that may have been of either sign; last of what is given
+        named, of_either_sign = np.zeros((2, worth.shape[1] + 1))
+        named[codes[drawn]] = 1.0
+        of_either_sign[codes[drawn & ~of_kinds]] = 1.0
         mass, left = (table.mass(named) for table in tables)
         either = real.mass(of_either_sign).sum(axis=2, keepdims=True)
         signs = ((mass > 0) | (either > 0)).any(axis=-1)

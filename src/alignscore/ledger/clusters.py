@@ -220,10 +220,8 @@ class Clustered(Dated):
             return None
         back = several[whole.pop("mutual")[several]]
         both = {name: column[np.append(several, back)] for name, column in whole.items()}
-        both["source"][len(several) :], both["target"][len(several) :] = (
-            whole["target"][back],
-            whole["source"][back],
-        )
+        both["source"][len(several) :] = whole["target"][back]
+        both["target"][len(several) :] = whole["source"][back]
         order = np.lexsort((both["place"], both["day"], both["cluster"]))
         return cls(**{name: column[order] for name, column in both.items()})
 

@@ -43,9 +43,8 @@ FEW = 8  # domains
 MERGED = 1 << 14  # cells merged at a time: their sums stay in the cache
 SPREAD = 1 << 16  # events that last or are spread over days, cut at a time
 
-Summed = tuple[
-    np.ndarray, np.ndarray, np.ndarray
-]  # keys of dyads (D,), cells in the grid of these (M,), sums (M, 6)
+# keys of dyads (D,), cells in the grid of these (M,), and their sums (M, 6)
+Summed = tuple[np.ndarray, np.ndarray, np.ndarray]
 Table = tuple[np.ndarray, np.ndarray]  # cells (M,), ascending, and their sums (M, 6)
 Piece = tuple[Events, slice | np.ndarray]  # a table and some of its rows
 Part = tuple[np.ndarray, np.ndarray]  # events' numbers within their bucket and their loads, (N,) each

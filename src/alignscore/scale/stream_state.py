@@ -143,7 +143,7 @@ class Accumulator:
         periods, last = periods_of(placed, self.freq)
         K = len(self.codebook.domains)
         return self._of_cells(
-            placed, actors, np.unique(np.concatenate([occurring_dyads(events) for events in placed])),
+            placed, actors, once(*map(occurring_dyads, placed)),
             periods, last, cells=np.empty(0, dtype=np.int64), sums=np.empty((0, len(SUMS))),
             counted=np.zeros((2, 2, K)), lasting=np.empty((0, len(LASTING)), dtype=np.int64), paired=len(earlier),
         )  # fmt: skip

@@ -242,11 +242,11 @@ def _data_files(files: Sequence[Path], suffixes: Sequence[str], tally: Tally) ->
         if ending in OTHER_TABLES and ending not in suffixes:
             tally.note(f"{file.name} was passed over: of a folder or archive {', '.join(suffixes)} are read")
     found = [file for file in files if file.suffix.lower() in suffixes]
-    data = [file for file in found if not BESIDE_DATA.match(file.name)]
-    for file in found if data else []:
-        if file not in data:
+    beside = {file for file in found if BESIDE_DATA.match(file.name)}
+    if len(beside) < len(found):
+        for file in filter(beside.__contains__, found):
             tally.note(f"{file.name} was passed over: no data by its name")
-    return data
+    return [file for file in found if file not in beside]
 
 
 def _members(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Source]:
