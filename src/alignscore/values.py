@@ -27,6 +27,8 @@ POINTS_PART = re.compile(
 )
 MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 
+EXACT = 2**53  # whole numbers up to which floats tell them apart
+
 # what people look for in a value of ours that is a frame's to answer
 FRAME_METHODS = {
     name: f"to_frame().{name}"
@@ -249,10 +251,27 @@ def as_pandas(name: str, table: Any) -> pd.DataFrame:
         )
     pa = pyarrow_for(table)
     try:
-        frame: pd.DataFrame = pa.table(table).to_pandas()
+        return arrow_frame(pa.table(table))
     except pa.ArrowInvalid:
         raise TypeError(f"{name} must be a table with columns, not a {type(table).__name__}.") from None
+
+
+def arrow_frame(table: Any, **how: Any) -> pd.DataFrame:
+    """An Arrow table as a frame; whole numbers beside a gap stay whole where the floats of pandas cannot tell them apart."""
+    whole = any(map(_lost_in_floats, table.columns))
+    frame: pd.DataFrame = table.to_pandas(integer_object_nulls=whole, **how)
     return frame
+
+
+def _lost_in_floats(column: Any) -> bool:
+    """Whether an Arrow column with gaps holds whole numbers that floats do not hold."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if column.null_count in (0, len(column)) or column.type not in (pa.int64(), pa.uint64()):
+        return False
+    ends = pc.min_max(column).as_py()
+    return bool(max(-ends["min"], ends["max"]) > EXACT)
 
 
 def check_row_order(name: str, given: Any) -> None:
@@ -326,7 +345,7 @@ def plain_labels(table: pd.DataFrame, *names: str) -> pd.DataFrame:
 def _plain(column: pd.Series, name: str) -> pd.Series:
     if pd.api.types.is_float_dtype(column.dtype):
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        whole = np.isfinite(numbers) & (np.abs(numbers) < 2**53) & (numbers == np.trunc(numbers))
+        whole = np.isfinite(numbers) & (np.abs(numbers) < EXACT) & (numbers == np.trunc(numbers))
         return pd.Series(numbers.astype(np.int64), index=column.index) if whole.all() else column
     if column.dtype != object and not isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype):
         return column

@@ -141,6 +141,20 @@ def test_ids_of_any_type(ids):
     assert al.Events.screen(rows.iloc[:2])[1].empty
 
 
+def test_long_numbers_beside_a_gap_are_ids_of_their_own():
+    """Floats, which pandas makes of them, cannot tell them apart."""
+    ids = [2**60, 2**60 + 1, None, 2**60 + 2]
+    rows = [ROW | {"value": float(at), "event_id": one} for at, one in enumerate(ids)]
+    columns = {name: [row[name] for row in rows] for name in ROW | {"event_id": None}}
+    arrow = pa.table(columns)
+    for table in (rows, columns, arrow):
+        assert al.Events.from_frame(table).event_id.tolist() == ids
+    texts = [None if one is None else str(one) for one in ids]
+    assert al.read_events(arrow)[0].event_id.tolist() == texts
+    refused = al.Events.screen(arrow.set_column(4, "value", [[11.0, 12.0, 13.0, 0.0]]))[1]
+    assert refused["event_id"].tolist() == ids[:3]
+
+
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "", " a", "c"]), st.sampled_from(["CHN", "USA"]), st.booleans()),
                 max_size=9))  # fmt: skip
 def test_ids_against_a_slow_twin(rows):

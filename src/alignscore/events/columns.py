@@ -19,7 +19,16 @@ import pandas as pd
 from alignscore.dates import NO_DAY, as_written, spans_kept, stamped_days
 from alignscore.errors import EventError
 from alignscore.events.rules import REQUIRED, Event
-from alignscore.values import check_row_order, holds_numbers, pyarrow_for, text_of, truths_as_text, unhashable
+from alignscore.values import (
+    EXACT,
+    arrow_frame,
+    check_row_order,
+    holds_numbers,
+    pyarrow_for,
+    text_of,
+    truths_as_text,
+    unhashable,
+)
 
 Coded = tuple[np.ndarray, list[str]]  # (N,) codes into distinct texts, -1 where missing or blank
 MANY = 1 << 16  # rows from which columns of texts are read side by side
@@ -380,13 +389,12 @@ class ArrowColumns:
         return self.texts(name)[0]
 
     def cells(self, name: str, rows: np.ndarray | slice) -> np.ndarray:  # noqa: D102
-        return np.asarray(self.table.column(name).to_pandas().iloc[rows].to_numpy(dtype=object))
+        return np.asarray(arrow_frame(self.table.select([name])).iloc[rows, 0].to_numpy(dtype=object))
 
     def frame(self, rows: np.ndarray) -> pd.DataFrame:  # noqa: D102
         some = self.table.take(rows) if len(rows) else self.table.slice(0, 0)
         # by the metadata of pandas a column would become the index; days that Python's dates cannot hold stay stamps
-        frame: pd.DataFrame = some.to_pandas(date_as_object=False, ignore_metadata=True)
-        return frame
+        return arrow_frame(some, date_as_object=False, ignore_metadata=True)
 
 
 Columns: TypeAlias = FrameColumns | ArrowColumns
@@ -494,9 +502,15 @@ def _is_row(table: Mapping[Any, Any]) -> bool:
 
 def _framed(what: str, cells: Any, names: list[str] | None = None) -> pd.DataFrame:
     try:
-        return pd.DataFrame(cells, columns=names)
+        frame = pd.DataFrame(cells, columns=names)
     except (ValueError, TypeError) as problem:
         raise EventError(f"the {what} do not make a table: {problem}.") from None
+    for name in frame.columns[frame.dtypes == np.float64]:
+        given = cells[name] if isinstance(cells, Mapping) else [row.get(name) for row in cells]
+        # beside a gap pandas makes floats of whole numbers, which cannot tell large ones apart
+        if isinstance(given, list) and any(isinstance(cell, int) and abs(cell) > EXACT for cell in given):
+            frame[name] = pd.Series(given, index=frame.index, dtype=object)
+    return frame
 
 
 def _cells(column: Any) -> Any:

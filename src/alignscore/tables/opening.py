@@ -32,7 +32,7 @@ from alignscore.tables.files import (
 )
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.text_tables import TableOptions, need_columns, one_of_each, text_table
-from alignscore.values import as_pandas, holds_numbers, truths_as_text
+from alignscore.values import arrow_frame, as_pandas, holds_numbers, truths_as_text
 
 Table: TypeAlias = Paths | pd.DataFrame  # or any table with the Arrow interface
 GIVEN = "the table given"
@@ -200,7 +200,7 @@ def parquet_table(path: str | Path) -> pd.DataFrame:
     path = as_path(path)
     table = arrow_table(path)
     try:
-        frame: pd.DataFrame = table.to_pandas()
+        frame = arrow_frame(table)
     except (pyarrow().ArrowException, ValueError, TypeError, KeyError, OverflowError) as problem:
         raise _not_parquet(path, problem) from None
     named = any(name is not None for name in frame.index.names)  # columns that pandas wrote as an index

@@ -13,7 +13,7 @@ from alignscore.tables.files import PARQUET, OnError, Progress
 from alignscore.tables.opening import GIVEN, OneLayout, Table, open_tables, parquet_table
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.text_tables import one_of_each
-from alignscore.values import as_pandas
+from alignscore.values import EXACT, as_pandas
 
 
 def load(
@@ -87,4 +87,4 @@ def numbers(frame: pd.DataFrame, column: str) -> pd.Series:
 def whole_numbers(frame: pd.DataFrame, column: str) -> pd.Series:
     """As `numbers`, where codes and years are meant: a number with decimals is none, nor one that floats do not hold."""
     found = numbers(frame, column)
-    return found.where((found % 1 == 0) & (found.abs() < 2**53))
+    return found.where((found % 1 == 0) & (found.abs() < EXACT))
