@@ -185,19 +185,15 @@ MUTANTS: dict[str, Mutant] = {
     ),
     # ---- ledger
     "fading-window": Mutant(
-        "ledger/stocks.py",
+        "decay.py",
         "range(1, min(decay.periods, flows.shape[2]))",
         "range(1, min(decay.periods + 1, flows.shape[2]))",
         LEDGER,
     ),
-    "fading-squares": Mutant(
-        "ledger/stocks.py", "FADES = (0, 1, 1, 1, 1, 1)", "FADES = (0, 1, 1, 2, 1, 2)", LEDGER
-    ),
-    "fading-powers": Mutant(
-        "ledger/stocks.py", "POWERS = (0, 1, 1, 2, 1, 2)", "POWERS = (0, 1, 1, 1, 1, 1)", LEDGER
-    ),
+    "fading-squares": Mutant("decay.py", "FADES = (0, 1, 1, 1, 1, 1)", "FADES = (0, 1, 1, 2, 1, 2)", LEDGER),
+    "fading-powers": Mutant("decay.py", "POWERS = (0, 1, 1, 2, 1, 2)", "POWERS = (0, 1, 1, 1, 1, 1)", LEDGER),
     "fading-far-reach": Mutant(
-        "ledger/stocks.py",
+        "decay.py",
         "np.exp2(fading * (age[start - 1] - age[start]))",
         "np.exp2(fading * (age[start] - age[start - 1]))",
         LEDGER,
@@ -209,16 +205,16 @@ MUTANTS: dict[str, Mutant] = {
         LEDGER,
     ),
     "fading-saturating": Mutant(
-        "ledger/stocks.py",
+        "decay.py",
         "(1 - np.minimum(size, limit) / limit) ** fades",
         "(1 - np.minimum(size, limit) / limit / 2) ** fades",
         LEDGER,
     ),
     "fading-saturating-cut": Mutant(
-        "ledger/stocks.py", "cut ** powers[2:]", "cut ** np.minimum(powers[2:], 1)", LEDGER
+        "decay.py", "cut ** powers[2:]", "cut ** np.minimum(powers[2:], 1)", LEDGER
     ),
     "fading-standing-end": Mutant(
-        "ledger/stocks.py", "np.minimum(until, periods)\n", "np.minimum(until + 1, periods)\n", LEDGER
+        "ledger/ties.py", "np.minimum(until, periods)\n", "np.minimum(until + 1, periods)\n", LEDGER
     ),
     "postings-replaced": Mutant(
         "ledger/cells.py",
@@ -275,7 +271,7 @@ MUTANTS: dict[str, Mutant] = {
         SEVERAL,
     ),
     "ties-mutual-once": Mutant(
-        "ledger/stocks.py", "np.where(at.mutual, 2.0, 1.0)", "np.where(at.mutual, 1.0, 1.0)", LEDGER
+        "ledger/ties.py", "np.where(at.mutual, 2.0, 1.0)", "np.where(at.mutual, 1.0, 1.0)", LEDGER
     ),
     "ties-event-mass": Mutant(
         "ledger/cells.py", "(2 if directed else 1) * mutual", "1 * mutual", LEDGER + ALIGNMENT

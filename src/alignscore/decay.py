@@ -1,6 +1,9 @@
-"""How the past fades: `HalfLife`, `Window`, `Cumulative`, `Saturating`.
+"""How the past fades: `HalfLife`, `Window`, `Cumulative`, `Saturating`, and what each leaves of what has happened.
 
 Each is a small frozen choice that checks itself, compares by content and can be written to a file.
+
+Letters for shapes: F stocks (n, weight, cooperation and its squares, conflict and its squares), D dyads, K domains,
+L lines (a dyad in a domain), T periods, N events, B draws.
 """
 
 from __future__ import annotations
@@ -14,11 +17,15 @@ from typing import Any, TypeAlias, TypeGuard
 import numpy as np
 
 from alignscore import errors
-from alignscore.values import FrozenDict
+from alignscore.intervals import evidence_of
+from alignscore.values import FrozenDict, run_starts
 
 YEARS = 5.0  # half-life where none is given
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = 30.4375
+POWERS = (0, 1, 1, 2, 1, 2)  # how each stock scales with mass
+FADES = (0, 1, 1, 1, 1, 1)  # squares fade once, as masses do: an old event is less evidence
+REACH = 400  # half-lives: a flow grows by 2^400, and a float ends at 2^1023
 
 
 def _number(name: str, value: Any) -> float:
@@ -430,3 +437,105 @@ def _numbers(settings: Any) -> Any:
     if isinstance(settings, Mapping):
         return {key: _numbers(value) for key, value in settings.items()}
     return math.inf if settings == "inf" else settings
+
+
+# ---- what is left: the recurrence that every stock follows ----------------------------------------------------
+def left_of_flow(
+    days: np.ndarray, periods: np.ndarray, decay: Decay, half_life: np.ndarray | float
+) -> np.ndarray:
+    """What is left of a flow so many days and periods after its own period's end: one term of `accumulate`.
+
+    Under `Saturating`, where what is left depends on all that has happened since, only a flow of the period itself is
+    (`saturate` adds them).
+    """
+    if isinstance(decay, Window):
+        return np.asarray(periods < decay.periods)
+    if isinstance(decay, Saturating):
+        return np.asarray(periods == 0)
+    return np.exp2(-days / half_life)  # which is infinite where nothing fades
+
+
+def left_of_days(
+    day: np.ndarray, half_life: np.ndarray, t: int, decay: Decay, ends: np.ndarray
+) -> tuple[np.ndarray | None, np.ndarray]:
+    """Part of each event that is booked, and of its mass in force, (N,), at the end of period t: of those that do not stand.
+
+    None for the first where every one is booked in full.
+    """
+    if isinstance(decay, HalfLife):
+        age = (ends[t] - day).astype(float)
+        booked = None if not len(day) or age.min() >= 0 else (age >= 0).astype(float)
+        left = np.exp2(np.minimum(-age, 0.0) / half_life)
+        return booked, left if booked is None else left * booked
+    ago = t - np.searchsorted(ends, day)
+    part = left_of_flow(ago, ago, decay, np.inf) * (ago >= 0).astype(float)
+    return part, part
+
+
+def accumulate(flows: np.ndarray, decay: Decay, half_life: float, ends: np.ndarray) -> None:
+    """Turn flows (F, L, T) into stocks in place, by the choice of decay."""
+    if isinstance(decay, Window):
+        own = flows.copy()
+        for back in range(1, min(decay.periods, flows.shape[2])):
+            flows[..., back:] += own[..., :-back]
+    elif isinstance(decay, Saturating):
+        saturate(flows.swapaxes(1, 2), decay.limit)
+    else:
+        fade(flows, (ends - ends[0]) / half_life)
+
+
+def fade(flows: np.ndarray | Sequence[np.ndarray], age: np.ndarray, fades: tuple[int, ...] = FADES) -> None:
+    """S_t = S_(t-1) 2^(age_(t-1) - age_t) + s_t in place; `age` of each period in half-lives, (T,).
+
+    Of flows (F, L, T) those of which `fades` is 0 run up.
+
+    Flows grown back to a common date add up by one running sum, over as many half-lives as a float can hold.
+    """
+    span = age // REACH
+    starts = run_starts(span)
+    for start, stop in zip(starts, np.append(starts[1:], len(age)), strict=True):
+        grown = np.exp2(age[start:stop] - age[start])
+        for flow, fading in zip(flows, fades, strict=False):
+            if start:
+                flow[:, start] += flow[:, start - 1] * np.exp2(fading * (age[start - 1] - age[start]))
+            part = flow[:, start:stop]
+            if fading:
+                part *= grown
+            np.cumsum(part, axis=1, out=part)
+            if fading:
+                part /= grown
+
+
+def fade_each(flows: np.ndarray, age: np.ndarray) -> None:
+    """`fade` of flows (T, L, B) that fade each draw at a rate of its own: `age` in half-lives is (T, B)."""
+    for t in range(1, len(flows)):
+        flows[t] += flows[t - 1] * np.exp2(age[t - 1] - age[t])
+
+
+def saturate(flows: np.ndarray, limit: float) -> None:
+    """Apply the Tsinghua update to both layers (F, T, L): each fades by how much happens, not by time.
+
+    P_t = P_{t-1} (1 - abs(I)/N) + I with I = c - k, in [-N, N]; C and K share the same fading, so C - K = P.
+    """
+    powers, fades = np.array(POWERS)[:, None], np.array(FADES)[:, None]
+    for t in range(flows.shape[1]):
+        size = np.abs(flows[2, t] - flows[4, t])
+        cut = np.where(size > limit, limit / np.where(size > 0, size, 1.0), 1.0)
+        flows[2:, t] *= cut ** powers[2:]
+        if t:
+            flows[:, t] += flows[:, t - 1] * (1 - np.minimum(size, limit) / limit) ** fades
+
+
+def inflate_squares(stocks: np.ndarray, decay: Decay, domains: tuple[str, ...]) -> np.ndarray | None:
+    """Multiply squares (6, D, K, T) by 1 + r n^g in place: events that come in clusters are less evidence.
+
+    The yearly rate n of a cell is that of a steady stream with its evidence N in force, N ln 2 / h. Returns the
+    factors (D, K, T), None where there is no dispersion.
+    """
+    if not dispersed(decay):
+        return None
+    _, _, c, c2, k, k2 = stocks
+    more = decay.inflation(evidence_of(c + k, c2 + k2), half_life_years(decay, domains)[:, None])
+    c2 *= more
+    k2 *= more
+    return more

@@ -65,6 +65,16 @@ def counted_off(lengths: np.ndarray) -> np.ndarray:
     return np.asarray(np.arange(len(begins)) - begins)
 
 
+def as_one(column: np.ndarray) -> np.ndarray:
+    """A column that repeats one value as that value alone, others as they are."""
+    return column[:1] if column.strides == (0,) else column
+
+
+def any_set(column: np.ndarray) -> bool:
+    """Whether any entry is set."""
+    return bool(as_one(column).any())
+
+
 def add_rows(total: np.ndarray, place: np.ndarray, rows: np.ndarray) -> None:
     """Add rows (M, ...) to those of a total at their places (M,)."""
     if (place[1:] < place[:-1]).any():

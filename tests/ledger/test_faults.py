@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
-from alignscore.ledger.stocks import in_force
+from alignscore.ledger.ties import in_force
 
 # first day, days in force, value, power of ten of the weight
 ACTS = st.tuples(st.integers(0, 2000), st.integers(0, 2500), st.floats(-10, 10), st.integers(-40, 40))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import alignscore as al
 from alignscore.ledger.cells import SUMS, Rates
-from alignscore.ledger.stocks import balances
 from alignscore.ledger.sums import merge
+from alignscore.ledger.ties import balances
 from strategies import ACTORS, DOMAINS, event_rows, events_of, random_events
 from tolerances import ALGEBRA, same
 from twins import slow_cells, slow_stock

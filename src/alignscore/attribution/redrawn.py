@@ -16,11 +16,11 @@ import pandas as pd
 
 from alignscore.attribution.scores import AlignmentOf, BlocOf, PartyStocks, Shipped
 from alignscore.attribution.versions import ALL, Versions
-from alignscore.decay import Decay
+from alignscore.axes import distinct_dyads
+from alignscore.decay import Cumulative, Decay, Saturating, dispersed, half_life_years, left_of_days
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, evidence_of, quantiles, ratio
-from alignscore.ledger.cells import Rates
-from alignscore.ledger.stocks import evidence_left
+from alignscore.ledger.cells import Rates, portions
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -91,6 +91,46 @@ def drawn_together(
             many = evidence_of(np.bincount(codes, mass * part), np.bincount(codes, mass * mass * part))
             row[together] = np.maximum(many, row)[together]
     return codes, worth
+
+
+def evidence_left(
+    events: Events,
+    rates: Rates,
+    decay: Decay,
+    ends: np.ndarray,
+    kept: np.ndarray,
+    line: np.ndarray | None = None,
+) -> np.ndarray:
+    """How many events each is at the ends of some periods, (T, N): what is left of it, over 1 + r n^g with dispersion.
+
+    It is 0 before it begins. Under `Saturating` all of it is left: how far it has faded depends on the others.
+    n is the yearly rate of the events on its `line` (N,), as in `inflate_squares`; the directed pair and domain where
+    not given.
+    """
+    if isinstance(decay, Saturating):
+        decay = Cumulative()
+    special = rates.standing_rows(events) | (events.precision > 0)
+    dated, lasting = np.flatnonzero(~special), np.flatnonzero(special)
+    left = np.zeros((len(kept), len(events)))
+    day, half_life = events.day[dated], rates.half_lives[rates.of(events)[dated]]
+    some = events.pick(lasting)
+    cut = portions(some, rates.standing_rows(some), rates.of(some), ends)
+    own = cut.left(rates.half_lives)
+    for row, t in zip(left, kept, strict=True):
+        row[dated] = left_of_days(day, half_life, int(t), decay, ends)[1]
+        in_parts = cut.still_in_force(own, int(t), decay, rates.half_lives, ends)[1]
+        row[lasting] = np.bincount(cut.event, in_parts, len(some))
+    if not dispersed(decay):
+        return left
+    if line is None:
+        _, pair = distinct_dyads(events.source, events.target, len(events.actors))
+        line = pair * len(events.domains) + events.domain
+    years = half_life_years(decay, events.domains)[events.domain]
+    mass = np.abs(events.value) * events.weight
+    for row in left:
+        evidence = evidence_of(np.bincount(line, mass * row), np.bincount(line, mass * mass * row))
+        row /= decay.inflation(evidence[line], years)
+    return left
 
 
 def chances_of(versions: Versions, named: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -31,11 +31,10 @@ from alignscore.attribution.scores import (
 )
 from alignscore.axes import Freq, period_ends, period_of, weights_among
 from alignscore.codebook import decay_under
-from alignscore.decay import Decay, Saturating, dispersed
+from alignscore.decay import Decay, Saturating, dispersed, inflate_squares, left_of_days, saturate
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.ledger.cells import Rates, blocks, mean_event_mass, periods_of, portions
-from alignscore.ledger.stocks import inflate_squares, left_of_days, saturate, still_in_force
 from alignscore.ledger.sums import booked
 
 SUMS = 1 << 18  # numbers of a block of versions: what fits the cache
@@ -337,7 +336,7 @@ class Versions:
         e = cut.event
         place, weight, mass = (x[e] for x in self._masses(rows, line, other))
         for t in self.kept:
-            booked, left = still_in_force(cut, own, int(t), self.decay, self.rates.half_lives, self.ends)
+            booked, left = cut.still_in_force(own, int(t), self.decay, self.rates.half_lives, self.ends)
             yield Remaining(at[e], place, _columns(columns, booked, left, weight, mass))
 
     def stocks(

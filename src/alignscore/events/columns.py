@@ -454,16 +454,6 @@ def one_a_row(name: str, given: Any) -> pd.Series:
 
 
 # ---- columns that repeat one value -------------------------------------------------------------------
-def as_one(column: np.ndarray) -> np.ndarray:
-    """A column that repeats one value as that value alone, others as they are."""
-    return column[:1] if column.strides == (0,) else column
-
-
-def any_set(column: np.ndarray) -> bool:
-    """Whether any entry is set."""
-    return bool(as_one(column).any())
-
-
 # ---- any table ------------------------------------------------------------------------------------
 def as_columns(table: Any) -> Columns:
     """The columns of a table: pandas, Arrow, a mapping of columns, or rows as dicts or `Event` values."""

@@ -19,13 +19,13 @@ from alignscore.axes import codes_among, period_of, union
 from alignscore.codebook import Codebook, ladder_or
 from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, NO_DAY, parse_dates, span_ends
 from alignscore.errors import EventError, OptionError, several
-from alignscore.events.columns import any_set, as_columns
+from alignscore.events.columns import as_columns
 from alignscore.events.recoding import recoded
 from alignscore.events.rules import PRECISIONS, RULES, Event, code_type, need_required, no_square
 from alignscore.events.screening import Duplicates, Screen, acts_of, refusal, unrepeated_ids
 from alignscore.tables.opening import arrow_table, workbook_table
 from alignscore.tables.text_tables import text_file
-from alignscore.values import FRAME_METHODS, Frozen, check_row_order
+from alignscore.values import FRAME_METHODS, Frozen, any_set, check_row_order
 
 # what ledgers remember of families
 LASTING = ("source", "target", "mutual", "domain", "family", "day", "until")

@@ -23,9 +23,9 @@ from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, Dates, parse_dates, span_starts
 from alignscore.errors import EventError, one_of
 from alignscore.events import rules
-from alignscore.events.columns import Coded, Columns, as_one, merged_texts, side_by_side, text_codes
+from alignscore.events.columns import Coded, Columns, merged_texts, side_by_side, text_codes
 from alignscore.events.rules import DUPLICATE, REPEATED, RULES, Lookup, check_columns, code_type
-from alignscore.values import counted_off, once
+from alignscore.values import as_one, counted_off, once
 
 Duplicates = Literal["keep", "refuse", "merge"]
 HASHED = 1 << 15  # rows hashed at a time: their scratch stays in the cache

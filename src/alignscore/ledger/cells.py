@@ -19,11 +19,10 @@ import pandas as pd
 from alignscore.axes import Axes, Freq, codes_among, dyads_of, keys_of, make_periods, union
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, span_ends, span_starts
-from alignscore.decay import Decay, HalfLife, Saturating, Window
+from alignscore.decay import Decay, HalfLife, Saturating, Window, left_of_flow
 from alignscore.errors import LedgerError
 from alignscore.events import Events
-from alignscore.events.columns import any_set, as_one
-from alignscore.values import Frozen, counted_off, once
+from alignscore.values import Frozen, any_set, as_one, counted_off, once
 
 SUMS = ("n", "weight", "cooperation", "cooperation2", "conflict", "conflict2")  # of each cell
 OPEN = 1 << 40  # until: no end is known
@@ -121,6 +120,21 @@ class Portions(NamedTuple):
         left[spread] = fading_sum(lag, days, h[spread]) / days
         left *= self.share[wide]
         return left
+
+    def still_in_force(
+        self, own: np.ndarray, t: int, decay: Decay, half_lives: np.ndarray, ends: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Part of its event that is booked, and of its mass that is in force, at the end of period t, (P,) each.
+
+        `own` is what is left of it at the end of each portion's own period.
+        """
+        stands = self.rate == 0
+        here = (self.period <= t) & (~stands | (self.until > t))
+        at = np.minimum(self.period, t)
+        days, periods = ends[t] - ends[at], t - at
+        mass = np.where(stands, 1.0, left_of_flow(days, periods, decay, half_lives[self.rate]))
+        booked = np.where(stands, 1.0, left_of_flow(days, periods, decay, np.full(len(at), np.inf)))
+        return self.n * booked * here, own * mass * here
 
 
 def fading_sum(lag: np.ndarray, days: np.ndarray, half_life: np.ndarray) -> np.ndarray:

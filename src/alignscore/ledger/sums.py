@@ -25,9 +25,8 @@ import scipy  # its parts load on first use
 
 from alignscore.errors import LedgerError
 from alignscore.events import Events
-from alignscore.events.columns import any_set
 from alignscore.ledger.cells import BLOCK, SUMS, Grid, Rates, blocks, portions
-from alignscore.values import once, run_starts
+from alignscore.values import any_set, once, run_starts
 
 NARROW = 30  # bits up to which a packed number is an int32
 BUCKET = 1 << 14  # events a bucket, were all alike

@@ -1,10 +1,15 @@
-"""Ties: cooperation and conflict in force between actors at the end of each period."""
+"""Ties: cooperation and conflict in force between actors at the end of each period, and how they come from a ledger.
+
+Letters for shapes: F stocks (n, weight, cooperation and its squares, conflict and its squares), M cells, D dyads,
+K domains, L lines (a dyad in a domain), T periods; J dyads of which some acts are shared, Q pairs of domains.
+"""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
@@ -12,18 +17,58 @@ import pandas as pd
 
 from alignscore import display
 from alignscore.actors import note_silent, silent_states
-from alignscore.axes import Axes, keys_of, period_of
-from alignscore.decay import Window, dispersed
+from alignscore.axes import Axes, codes_among, distinct_dyads, dyads_of, keys_of, make_periods, period_of
+from alignscore.decay import POWERS, Window, accumulate, dispersed, inflate_squares
 from alignscore.errors import LedgerError, OptionError, one_of, several
 from alignscore.intervals import evidence_of
-from alignscore.ledger.cells import SUMS, Cells, mean_event_mass
-from alignscore.ledger.stocks import Joint, balances
+from alignscore.ledger.cells import SUMS, Cells, Coordinates, mean_event_mass, pair_lines
 from alignscore.results import label_frame, tidy
-from alignscore.values import FRAME_METHODS, Frozen
+from alignscore.values import FRAME_METHODS, Frozen, need_memory
 
 Direction = Literal["both", "out", "in"]
 ALL = slice(None)
 SMALL = 1 << 16  # cells of ties whose views are kept: three megabytes
+BLOCK = 1 << 15  # cells of a sum worked on at a time
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Joint(Frozen):
+    """Sums of m_a m_b of acts that stand in two domains a < b, faded as squares are: what makes them one piece of evidence.
+
+    Attributes
+    ----------
+    keys : ndarray of int64, (J,)
+        Dyads source * A + target that have any, ascending; of undirected ties low * A + high.
+    cooperation, conflict : ndarray, (J, Q, T)
+        Pairs of the K domains in the order of ``numpy.triu_indices(K, 1)``. Acts of one sign in one domain and of
+        the other in another count in neither.
+    """
+
+    keys: np.ndarray
+    cooperation: np.ndarray
+    conflict: np.ndarray
+
+    def of(self, dyads: np.ndarray, actors: int, *, directed: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Positions among some dyads (D, 2) that have shared acts, and their places in `keys`; pairs have no order."""
+        key = keys_of(dyads if directed else np.sort(dyads, axis=1), actors)
+        at = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
+        rows = np.flatnonzero(self.keys[at] == key)
+        return rows, at[rows]
+
+    def among_actors(self, before: tuple[str, ...], after: tuple[str, ...]) -> Joint:
+        """The same where more actors are known, in the order of their labels as before."""
+        codes = codes_among(before, after)
+        low, high = np.divmod(self.keys, len(before))
+        return replace(self, keys=codes[low] * len(after) + codes[high])
+
+    def among(self, domains: list[int], K: int, periods: slice) -> Joint | None:
+        """The same of some of K domains, in their order, and of some periods; None of one domain."""
+        place = pair_lines(K, apart=True)
+        a, b = np.triu_indices(len(domains), 1)
+        if not len(a):
+            return None
+        kept = place[np.array(domains)[a], np.array(domains)[b]]
+        return Joint(self.keys, *(x[:, kept, periods] for x in (self.cooperation, self.conflict)))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -397,3 +442,137 @@ def check_direction(ties: Ties, direction: Direction) -> None:
         raise OptionError(
             f"direction={direction!r} needs directed ties; these are undirected: say direction='both'."
         )
+
+
+# ---- from the cells of a ledger to stocks -------------------------------------------------------------------
+def balances(ledger: Cells, end: object | None, *, directed: bool) -> tuple[Axes, np.ndarray, Joint | None]:
+    """Axes of ties up to `end`, the ledger's last period where None, their stocks (`SUMS`), and what domains share."""
+    first, freq = ledger.axes.periods[0], ledger.axes.freq
+    last = ledger.last if end is None else period_of(end, freq)
+    if last < first:
+        raise LedgerError(f"the ledger begins in {first}; ties cannot end in {last}.")
+    periods, at = make_periods(first, last, freq), ledger.coordinates()  # type: ignore[arg-type]
+    line, axes, scale = lines(at, ledger.axes, periods, directed=directed)
+    out = stocks(ledger, axes, at, line, scale)
+    keys, products = _products(ledger, axes, directed=directed)
+    if not len(keys):
+        inflate_squares(out, ledger.decay, axes.domains)
+        return axes, out, None
+    a, b = np.triu_indices(len(axes.domains))
+    rows = np.searchsorted(axes.dyad_keys, keys)
+    same, apart = a == b, a != b
+    if products[:, :, same].any():  # of one cluster within a domain: (m + m')^2 = m^2 + m'^2 + 2 m m'
+        for column, product in zip((out[3], out[5]), products, strict=True):
+            column[rows] += 2 * product[:, same]
+    more = inflate_squares(out, ledger.decay, axes.domains)
+    products = products[:, :, apart]
+    if more is not None:
+        products = products * np.sqrt(more[rows][:, a[apart]] * more[rows][:, b[apart]])
+    some = products.any(axis=(0, 2, 3))
+    joint = Joint(keys[some], *products[:, some]) if some.any() else None
+    return axes, out, joint
+
+
+def _products(ledger: Cells, axes: Axes, *, directed: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Dyads with joint cells, (J,) keys, and products of either sign in force, (2, J, pairs with a <= b, T)."""
+    K, T, A = len(axes.domains), len(axes.periods), len(axes.actors)
+    pairs = K * (K + 1) // 2
+    at = ledger.grid.joint().coordinates(ledger.joint_cells)
+    keep = np.flatnonzero(at.domain < (pairs if directed else 2 * pairs))
+    if not len(keep):  # of acts by both sides only both together share any
+        return np.empty(0, dtype=np.int64), np.zeros((2, 0, pairs, T))
+    ends = ledger.axes.dyads[at.dyad[keep]]
+    if not directed:
+        ends = np.sort(ends, axis=1)
+    keys, dyad = np.unique(keys_of(ends, A), return_inverse=True)
+    sums = np.zeros((len(ledger.joint), len(SUMS)))
+    sums[:, [3, 5]] = ledger.joint
+    names = tuple(map(str, range(pairs)))
+    own = Axes(axes.actors, dyads_of(keys, A), names, axes.periods)
+    line = np.full(len(at.dyad), -1)
+    line[keep] = dyad.reshape(-1) * pairs + at.domain[keep] % pairs
+    found = stocks(replace(ledger, cells=ledger.joint_cells, sums=sums), own, at, line, np.ones(len(line)))
+    return keys, found[[3, 5]]
+
+
+def lines(
+    at: Coordinates, axes: Axes, periods: pd.PeriodIndex, *, directed: bool
+) -> tuple[np.ndarray, Axes, np.ndarray]:
+    """Line (dyad, domain) of every cell, -1 for a cell left out; axes; multiple a cell counts for."""
+    K = len(axes.domains)
+    if directed:
+        axes = Axes(axes.actors, axes.dyads, axes.domains, periods)
+        return at.dyad * K + at.domain, axes, np.ones(len(at.dyad))
+    low, high = axes.dyads.min(axis=1), axes.dyads.max(axis=1)
+    pairs, pair = distinct_dyads(low, high, len(axes.actors))
+    second = at.mutual & (axes.dyads[at.dyad, 0] > axes.dyads[at.dyad, 1])  # the same act from the other side
+    line = np.where(second, -1, pair[at.dyad] * K + at.domain)
+    return line, Axes(axes.actors, pairs, axes.domains, periods), np.where(at.mutual, 2.0, 1.0)
+
+
+def stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """n, weight, C, C2, K, K2 at every period's end, (6, D, K, T); lines in blocks that fit the cache."""
+    D, K, T = axes.shape
+    need_memory(
+        f"ties of {D:,} dyads x {K} domains x {T:,} periods",
+        D * K * T * 8 * len(SUMS),
+        "Post longer periods (freq='M'), fewer actors (events.take) or days (events.up_to), or read the cells "
+        "that occur: ledger.to_frame().",
+    )
+    keep = np.flatnonzero((line >= 0) & (at.period < T))
+    keep = keep[np.argsort(line[keep], kind="stable")]
+    out = np.zeros((len(SUMS), D * K, T))
+    size = max(1, BLOCK // T)
+    firsts = range(0, D * K, size)
+    stops = np.searchsorted(line[keep], [*firsts, D * K])
+    for first, inside in zip(firsts, pairwise(stops), strict=True):
+        block, cells = out[:, first : first + size], keep[slice(*inside)]
+        for turn, r in enumerate(np.unique(at.rate[cells])):
+            rows = cells[at.rate[cells] == r]
+            part = ledger.sums[rows] * scale[rows, None] ** np.array(POWERS)
+            if not r:
+                block += in_force(
+                    line[rows] - first, at.period[rows], at.until[rows], part, block.shape[1], T
+                )
+                continue
+            flows = np.zeros_like(block) if turn else block
+            place = (line[rows] - first) * T + at.period[rows]
+            for flow, column in zip(flows, part.T, strict=True):
+                np.add.at(flow.reshape(-1), place, column)
+            accumulate(flows, ledger.decay, ledger.half_lives[r], axes.ends)
+            if turn:
+                block += flows
+    return out.reshape(len(SUMS), D, K, T)
+
+
+def in_force(
+    line: np.ndarray, start: np.ndarray, until: np.ndarray, sums: np.ndarray, lines: int, periods: int
+) -> np.ndarray:
+    """Sum of what stands at each period's end, (F, lines, periods), of sums (M, F) in force from `start` to before `until`.
+
+    Each stretch of periods is cut into blocks whose lengths are powers of two, at most two of a length, and a
+    period adds the blocks that hold it: only what is in force is ever added, so that the end of one act takes
+    away exactly what its start gave, whatever stands beside it.
+    """
+    columns = sums.shape[1]
+    low = start.astype(np.int64)
+    high = np.minimum(until, periods)
+    size = 1 << max(0, periods - 1).bit_length()
+    levels = []
+    width = size
+    while width:
+        level = np.zeros((columns, lines * width))
+        first = np.flatnonzero((low < high) & (low % 2 == 1))
+        last = np.flatnonzero((low + (low % 2) < high) & (high % 2 == 1))
+        for rows, at in ((first, low), (last, high - 1)):
+            if len(rows):
+                place = line[rows] * width + at[rows]
+                for column in range(columns):
+                    np.add.at(level[column], place, sums[rows, column])
+        levels.append(level)
+        low, high, width = (low + 1) // 2, high // 2, width // 2
+    total = levels.pop()
+    while levels:
+        total = np.repeat(total, 2, axis=1)
+        total += levels.pop()
+    return np.asarray(total.reshape(columns, lines, size)[:, :, :periods])

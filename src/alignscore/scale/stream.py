@@ -16,7 +16,7 @@ from alignscore.dates import as_written, reading_of_rows
 from alignscore.decay import Decay
 from alignscore.errors import EventError, LedgerError, check_known, mapping_or_empty, near, one_of, several
 from alignscore.events import Events
-from alignscore.events.columns import ArrowColumns, any_set, text_codes
+from alignscore.events.columns import ArrowColumns, text_codes
 from alignscore.events.rules import (
     DUPLICATE,
     OPTIONAL,
@@ -40,7 +40,7 @@ from alignscore.scale.stream_state import (
 )
 from alignscore.tables.opening import pyarrow
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.values import holds_numbers, once, text_of, truths_as_text
+from alignscore.values import any_set, holds_numbers, once, text_of, truths_as_text
 
 Duplicates = Literal["keep", "refuse", "merge", "trust"]
 DUPLICATES: tuple[Duplicates, ...] = ("keep", "refuse", "merge", "trust")

@@ -16,16 +16,15 @@ import numpy as np
 from alignscore.axes import Freq, distinct_dyads
 from alignscore.codebook import Codebook
 from alignscore.dates import span_starts
-from alignscore.decay import Decay, HalfLife, decay_of, half_life_years
+from alignscore.decay import Decay, HalfLife, decay_of, fade_each, half_life_years
 from alignscore.errors import OptionError, need, nothing_to_post
 from alignscore.events import Events
 from alignscore.intervals import evidence_of, ratio
 from alignscore.ledger import Ledger
 from alignscore.ledger.cells import Portions, Rates, portions
 from alignscore.ledger.clusters import Cluster, Clustered, cluster_codes, pairs_in_domain
-from alignscore.ledger.stocks import fade_each, in_force
 from alignscore.ledger.sums import occurring_dyads
-from alignscore.ledger.ties import Ties
+from alignscore.ledger.ties import Ties, in_force
 from alignscore.uncertainty.sampling import Law, factors
 from alignscore.values import Frozen, add_rows, once, run_starts
 

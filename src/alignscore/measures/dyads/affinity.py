@@ -14,12 +14,11 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import COMPOSITE, Axes
-from alignscore.decay import HalfLife
+from alignscore.decay import HalfLife, fade
 from alignscore.errors import OptionError, check_level, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng, evidence_of, generator_of, ratio, reaches, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.ledger.stocks import fade
 from alignscore.measures.composite import (
     Composite,
     correlation_of,
