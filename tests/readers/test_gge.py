@@ -41,7 +41,6 @@ def test_rows_that_cannot_be_used_are_counted(tmp_path):
         "KHM-THA,KHM,THA,soon,0.1,1,0,0,0,0",
         "KHM-THA,KHM,THA,2003,0.1,many,0,0,0,0",
         "KHM-THA,KHM,THA,2004,,3,0,0,0,0",
-        "KHM-THA,KHM,THA,2000,0.1,1,0,0,0,0",
     ]
     path.write_text(HEAD + ROWS + "\n".join(bad) + "\n", encoding="utf-8")
     panel, report = al.read_gge(path)
@@ -49,7 +48,6 @@ def test_rows_that_cannot_be_used_are_counted(tmp_path):
     assert report.adds_up
     assert {step.reason: step.rows for step in report.steps} == {
         "no state at one end": 1, "no year": 1, "no number of events": 1, "events without a score": 1,
-        "pair and year stand twice": 1,
     }  # fmt: skip
 
 
@@ -58,13 +56,24 @@ def test_a_pair_stands_once_whichever_way_it_is_written(tmp_path):
     path.write_text(
         HEAD
         + ROWS
-        + "x,THA,KHM,2000,0.1,1,0,0,0,0\nx,THA,KHM,2002,0.1,1,0,0,0,0\nx,KHM,KHM,2002,0.1,1,0,0,0,0\n"
+        + "x,THA,KHM,2000,0.5,2,0.5,2.0,1.0,0.5\nx,THA,KHM,2002,0.1,1,0,0,0,0\nx,KHM,KHM,2002,0.1,1,0,0,0,0\n"
     )
     panel, report = al.read_gge(path)
     assert panel[["source", "target", "year"]].to_numpy().tolist() == [
         ["KHM", "THA", y] for y in (2000, 2001, 2002)
     ]
-    assert (report.rows("pair and year stand twice"), report.rows("same state at both ends")) == (1, 1)
+    assert (report.rows("row that stands twice"), report.rows("same state at both ends")) == (1, 1)
+
+
+def test_of_two_figures_of_one_year_neither_is_taken_whichever_stands_first(tmp_path):
+    path, revised = tmp_path / "panel.csv", "x,THA,KHM,2000,0.1,1,0,0,0,0\n"
+    for rows in (ROWS + revised, revised + ROWS):
+        path.write_text(HEAD + rows, encoding="utf-8")
+        panel, report = al.read_gge(path)
+        assert panel["year"].tolist() == [2001]
+        assert report.rows("two rows tell two figures of one pair and year") == 2
+        assert report.adds_up
+        assert any("two figures" in note for note in report.notes)
 
 
 def test_another_table_is_refused(tmp_path):

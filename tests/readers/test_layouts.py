@@ -849,6 +849,17 @@ def test_trade_of_the_old_tables_and_the_new_ones(tmp_path):
         assert report.rows("row that stands twice") == 1 and report.adds_up
 
 
+def test_a_damaged_code_of_one_file_leaves_the_codes_of_another_alone(tmp_path):
+    """42 among codes with zeros is a damaged cell, beside which 19 may be 019 in that file alone."""
+    head = "story_date,source_root,target_root,code"
+    many = [f"1995-01-{day:02},USA,CHN,020" for day in range(1, 29)]
+    damaged = put(tmp_path / "a.csv", head, *many, "1995-01-29,USA,CHN,42", "1995-01-30,USA,CHN,19")
+    sound = put(tmp_path / "b.csv", head, "1996-01-01,USA,CHN,020", "1996-01-02,USA,CHN,19")
+    events, report = al.read_phoenix([damaged, sound])
+    assert (report.rows("damaged or missing event code"), report.adds_up) == (2, True)
+    assert events_kinds((events, report)).count("19") == 1
+
+
 def test_records_of_finance_and_of_the_military_are_recommended_each_in_its_own_column(tmp_path):
     head = "Recipient,Recipient ISO-3,Commitment Year,Flow Type,Flow Class,Amount (Constant USD 2021),Recommended For "
     files = [
@@ -892,6 +903,22 @@ def test_each_file_tells_by_itself_how_its_dates_and_codes_are_written(tmp_path)
     ]
     with pytest.raises(FormatError, match="^1.tab: 1 of 2 event codes lost their leading zero"):
         al.read_keds(lists, codes="cameo")
+    phoenix = "story_date,source_root,target_root,code"
+    tables = [
+        put(tmp_path / name, phoenix, f"{one},USA,CHN,{code}", f"{two},USA,CHN,190")
+        for name, one, two, code in (
+            ("p.csv", "1/14/1995", "1/3/1995", "020"),
+            ("q.csv", "14/2/1995", "3/2/1995", "042"),
+            ("r.csv", "1/16/1995", "1/5/1995", "20"),
+        )
+    ]
+    events, _ = al.read_phoenix(tables[:2])
+    assert rows(events, "date") == [("1995-01-03",), ("1995-01-14",), ("1995-02-03",), ("1995-02-14",)]
+    for files in (tables, tables[::-1]):
+        with pytest.raises(FormatError, match="^r.csv: 1 of 2 event codes lost their leading zero"):
+            al.read_phoenix(files)
+    events, report = al.read_phoenix(tables, on_error="skip")
+    assert (len(events), list(report.failed), report.adds_up) == (4, ["r.csv"], True)
     some = put(tmp_path / "f.csv", head + ",stop", "CHN,KHM,2019-01-01,economic,1,2020-01-01")
     events, _ = al.read_events([day_first, some], columns={"until": "stop"})  # a column of one file alone
     assert len(events) == 3

@@ -28,7 +28,6 @@ CHECKS: tuple[tuple[Callable[[pd.DataFrame], pd.Series], str, str], ...] = (
     (lambda rows: (rows["year"] % 1 == 0) & (rows["year"] > 0) & (rows["year"] < 9999), "no year", "year"),
     (lambda rows: (rows["events"] >= 0) & (rows["events"] % 1 == 0), "no number of events", "events"),
     (lambda rows: (rows["events"] == 0) | np.isfinite(rows["tone"]), "events without a score", "tone"),
-    (lambda rows: ~rows.duplicated(["source", "target", "year"]), "pair and year stand twice", "year"),
 )
 
 
@@ -52,7 +51,8 @@ def read_gge(
         source, target, year, ``tone`` (mean Goldstein value of the year's events over 10, in [-1, 1]; missing
         in a year without events), ``events`` (their number), and where the file has them ``score`` (the
         published dynamic score) and ``evidence`` (its decayed number of events). A pair is undirected and
-        stands once, in alphabetical order. Codes stay the panel's own: RUS is one series from 1950 on.
+        stands once, in alphabetical order; where two rows tell two figures of one year, neither is taken. Codes stay
+        the panel's own: RUS is one series from 1950 on.
     report : ReadReport
         Every row accounted for.
 
@@ -99,6 +99,9 @@ def read_gge(
     frame = pd.DataFrame(ends | columns)
     for sound, reason, shown in CHECKS:
         frame = tally.keep(frame, sound(frame), "refused", reason, shown)
+    frame = tally.keep(frame, ~frame.duplicated(), "merged", "row that stands twice", "year")
+    clash = frame.duplicated(["source", "target", "year"], keep=False)
+    frame = tally.refuse_two_figures(frame, clash, "two rows tell two figures of one pair and year", "year")
     frame = frame.astype({"source": object, "target": object, "year": np.int64, "events": np.int64})
     refuse_nothing(len(frame), tally)
     return frame, tally.report(len(frame))

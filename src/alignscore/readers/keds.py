@@ -114,9 +114,11 @@ def read_keds(
     names = ("date", "source", "target", "code")  # a label may stand behind them
 
     def with_sound_codes(raw: pd.DataFrame) -> pd.DataFrame:
+        """Rows of a file with a sound code, dates in ISO form: each file tells by itself how it writes them."""
         kind = raw["code"].str.strip().astype("category")
         _check_codes(kind, codes, tally)
-        _valid_codes(kind, codes, tally)  # of each file by itself, whose codes lost their zeros or did not
+        good = _valid_codes(kind, codes, tally)
+        raw = tally.keep(raw, good, "refused", "damaged or missing event code", "code")
         day = raw["date"] if options.date_format else raw["date"].map(_century)
         return raw.assign(date=steps.dates_in_iso(day, options, tally, dayfirst=False))
 
@@ -127,8 +129,6 @@ def read_keds(
     texts = {"kind": raw["code"], "end_a": raw["source"], "end_b": raw["target"]}
     frame = pd.DataFrame({name: column.str.strip() for name, column in texts.items()}).astype("category")
     frame["when"] = raw["date"]
-    good = _valid_codes(frame["kind"], codes, tally)
-    frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
     frame = steps.dated(frame, options, tally, dayfirst=False).drop(columns="when")
     for end, state in (("end_a", "state_a"), ("end_b", "state_b")):
         country = by_level(frame[end], lambda c: c[:3], missing="")
@@ -251,18 +251,7 @@ def read_phoenix(
     codebook = Codebook.cameo(values=values)
     options = Cleaning.make(clean, **DEFAULTS)
     tally = Tally("phoenix")
-    raw = _phoenix(path, tally, progress, on_error)
-    own, precision = days(*(numbers(raw[name]) for name in ("year", "month", "day")))
-    frame = raw[list(ENDS)].rename(columns=ENDS).astype("category").assign(
-        when=raw["date"], own_date=np.where(precision == "day", own, np.datetime64("NaT", "s")),
-        kind=raw["code"].astype("category"), event_id=raw["event_id"].astype(object),
-        story=steps.story_numbers(raw["ids"]),
-    )  # fmt: skip
-    good = steps.sound_codes(frame["kind"], tally, roots=raw["root_code"])
-    frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
-    frame = steps.dated(frame, options, tally, dayfirst=False)
-    _refuse_other_days(frame, tally)
-    frame = frame.drop(columns=["when", "own_date"])
+    frame = _phoenix(path, options, tally, progress, on_error)
     frame = steps.drop_roots(frame, options.drop_roots, tally)
     frame = steps.settle_ends(frame, "cameo", options, tally)
     return steps.finish(steps.cleaned(frame, options, tally), codebook, tally)
@@ -290,9 +279,12 @@ NEEDED = ("story_date", "source_root", "target_root", "code")
 OTHERS = {"eid": "event_id", "root": "root_code"}  # names of the historical tables and of the pipeline
 
 
-def _phoenix(table: Table, tally: Tally, progress: Progress | None, on_error: OnError) -> pd.DataFrame:
+def _phoenix(
+    table: Table, options: Cleaning, tally: Tally, progress: Progress | None, on_error: OnError
+) -> pd.DataFrame:
     if hasattr(table, "columns"):
-        return _phoenix_columns(open_tables(table, tally, needed=NEEDED, what="Phoenix table"))
+        raw = open_tables(table, tally, needed=NEEDED, what="Phoenix table")
+        return _sound_rows(_phoenix_columns(raw), options, tally)
     names = tuple(OTHERS.get(name, name) for name in published_columns("phoenix_pipeline_26"))
     wanted = tuple(name for name in PHOENIX if name in names)
     pipeline = Layout(names, wanted, plain=("event_id", "ids"))
@@ -301,11 +293,27 @@ def _phoenix(table: Table, tally: Tally, progress: Progress | None, on_error: On
     def of_file(source: Source) -> list[pd.DataFrame]:
         top = source.head().decode("utf-8", "replace").replace("\r", "\n").split("\n")
         if find_header(top[:40], NEEDED) is not None:
-            return [open_table(source, tally, needed=NEEDED, what="Phoenix table", meter=reader.meter)]
-        return list(unquoted_chunks(source, {pipeline.width: pipeline}, reader))
+            parts = [open_table(source, tally, needed=NEEDED, what="Phoenix table", meter=reader.meter)]
+        else:
+            parts = list(unquoted_chunks(source, {pipeline.width: pipeline}, reader))
+        return [_sound_rows(_phoenix_columns(join(parts)), options, tally)] if parts else []
 
-    parts = reader.parts(of_file, f"the Phoenix pipeline ({pipeline.width} tab columns)")
-    return join(list(map(_phoenix_columns, parts)))
+    return join(reader.parts(of_file, f"the Phoenix pipeline ({pipeline.width} tab columns)"))
+
+
+def _sound_rows(raw: pd.DataFrame, options: Cleaning, tally: Tally) -> pd.DataFrame:
+    """Rows of a file whose code and date are sound; each file tells by itself how it writes them."""
+    own, precision = days(*(numbers(raw[name]) for name in ("year", "month", "day")))
+    frame = raw[list(ENDS)].rename(columns=ENDS).astype("category").assign(
+        when=raw["date"], own_date=np.where(precision == "day", own, np.datetime64("NaT", "s")),
+        kind=raw["code"].astype("category"), event_id=raw["event_id"].astype(object),
+        story=steps.story_numbers(raw["ids"]),
+    )  # fmt: skip
+    good = steps.sound_codes(frame["kind"], tally, roots=raw["root_code"])
+    frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
+    frame = steps.dated(frame, options, tally, dayfirst=False)
+    _refuse_other_days(frame, tally)
+    return frame.drop(columns=["when", "own_date"])
 
 
 def _phoenix_columns(raw: pd.DataFrame) -> pd.DataFrame:
