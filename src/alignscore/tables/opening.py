@@ -31,7 +31,7 @@ from alignscore.tables.files import (
     whole,
 )
 from alignscore.tables.reading_report import Tally
-from alignscore.tables.text_tables import TableOptions, need_columns, one_of_each, text_table
+from alignscore.tables.text_tables import TableOptions, check_header, one_of_each, text_table
 from alignscore.values import arrow_frame, as_pandas, holds_numbers, truths_as_text
 
 Table: TypeAlias = Paths | pd.DataFrame  # or any table with the Arrow interface
@@ -118,7 +118,7 @@ def open_table(
 def _of_frame(table: pd.DataFrame, name: str, tally: Tally, **how: Unpack[TableOptions]) -> pd.DataFrame:
     needed, what, lower = how.get("needed", ()), how.get("what", "table"), how.get("lower", True)
     columns = [str(column).strip().lower() if lower else str(column) for column in table.columns]
-    need_columns([column.lower() for column in columns], needed, name, what)
+    check_header([column.lower() for column in columns], needed, name, what)
     tally.read += len(table)
     cells = {at: as_text(table.iloc[:, at]) for at in range(len(columns))}
     frame = one_of_each(pd.DataFrame(cells).set_axis(columns, axis=1), name)

@@ -55,7 +55,7 @@ def lacking(names: Iterable[str], needed: Needed) -> list[tuple[str, ...]]:
     return [either for either in names_of(needed) if not folded & {each.lower() for each in either}]
 
 
-def need_columns(columns: Sequence[str], needed: Needed, name: str, what: str) -> None:
+def check_header(columns: Sequence[str], needed: Needed, name: str, what: str) -> None:
     """Raise unless the needed columns are among `columns`."""
     if absent := lacking(columns, needed):
         listed = " or ".join(map(repr, absent[0]))
