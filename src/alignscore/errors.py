@@ -61,7 +61,7 @@ class LedgerError(AlignScoreError):
 
 def nothing_to_post() -> LedgerError:
     """The error of every door to a ledger for a table without an event."""
-    return LedgerError("there is no event to post; every row was refused or none was given.")
+    return LedgerError("there is no event to post; every row was refused, or none was given or picked.")
 
 
 class FormatError(AlignScoreError):

@@ -49,6 +49,9 @@ class Events(Frozen):
     returns them). A kind that acts in several domains, such as a 2+2, is one row a domain under one
     event id.
 
+    `source`, `target`, `domain` and `kind` are numbers, of which no text is one: `events.kind == "state_visit"` holds
+    for no event, and `!=` for all. Labels stand in `to_frame`; events are picked by them, see the example.
+
     Attributes
     ----------
     actors : tuple of str
@@ -86,6 +89,13 @@ class Events(Frozen):
     act : ndarray of int64, (N,), or None
         Equal where rows tell of one act, by their event id or because the domains of one kind made them;
         None where no two do.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import asean
+    >>> events = asean()
+    >>> events[events.to_frame()["kind"] == "state_visit"]
+    <Events: 33 rows of 21 actors, ...; 474 read, 441 not picked>
     """
 
     GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS | {
@@ -461,7 +471,7 @@ class Events(Frozen):
         return replace(self, **chosen, report=report, repeats=0)
 
     def __getitem__(self, which: Any) -> Events:
-        """`take` in brackets: a mask, positions, a slice or one position."""
+        """`take` in brackets: a mask (by labels, of `to_frame`), positions, a slice or one position."""
         if isinstance(which, str):
             raise TypeError(f"events hold no columns to pick; events.to_frame()[{which!r}] does.")
         if isinstance(which, int | np.integer) and not isinstance(which, bool):
