@@ -750,6 +750,27 @@ def test_a_parquet_file_that_cannot_be_opened_is_refused_or_passed_over_and_told
         al.post_parquet(tmp_path, on_error="ignore")
 
 
+def test_a_parquet_file_damaged_in_a_row_group_is_skipped_whole(tmp_path):
+    """Its footer opens and its first row group is sound: no row of it may stay in the ledger."""
+    frame = al.datasets.asean_frame()
+    frame[:200].to_parquet(tmp_path / "a.parquet", row_group_size=50)
+    sound = al.post_parquet(tmp_path)
+    path = tmp_path / "b.parquet"
+    frame[200:].to_parquet(path, row_group_size=100)
+    groups = pytest.importorskip("pyarrow.parquet").ParquetFile(path).metadata
+    at = groups.row_group(1).column(0)
+    content = bytearray(path.read_bytes())
+    start = at.dictionary_page_offset or at.data_page_offset
+    content[start : start + at.total_compressed_size] = b"\xff" * at.total_compressed_size
+    path.write_bytes(content)
+    with pytest.raises(al.FormatError, match="b.parquet cannot be read"):
+        al.post_parquet(tmp_path)
+    found = al.post_parquet(tmp_path, on_error="skip", checkpoint=tmp_path / "saved")
+    assert list(found.report.failed) == ["b.parquet"] and found.report.adds_up
+    assert found.report.files == ("a.parquet",)
+    pd.testing.assert_frame_equal(found.to_frame(), sound.to_frame())
+
+
 @pytest.mark.parametrize("door", ["parquet", "dask"])
 def test_actors_asked_for_that_no_row_names_are_told_and_slips_refused(tmp_path, door):
     frame = al.datasets.asean_frame()

@@ -82,8 +82,8 @@ def post_parquet(
     progress : callable or True, optional
         Called with (rows read, rows in all); True draws a line on stderr.
     on_error : {"raise", "skip"}, default "raise"
-        What becomes of a file that cannot be opened: an error, or it is named in the report and the others are posted.
-        One that turns out damaged after some of its rows were posted is an error either way.
+        What becomes of a damaged file: an error, or it is named in the report and the others are posted. To skip one
+        whole, all files are read through before any is posted.
 
     Returns
     -------
@@ -197,6 +197,12 @@ class File:
         except (OSError, pa.ArrowException) as problem:
             raise FormatError(f"{self.path} cannot be read: {problem}") from None
 
+    def read_through(self) -> None:
+        """Raise FormatError where a row group is damaged."""
+        for group in range(self.groups):
+            for _ in self.batches(group, ROWS):
+                pass
+
 
 def parquet_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
     """Parquet files at a path or several, those of a folder by name."""
@@ -228,15 +234,19 @@ def _each_once(files: list[Path], tally: Tally) -> list[Path]:
 
 
 def _opened(paths: list[Path], settings: Settings, on_error: OnError, tally: Tally) -> list[File]:
-    """The files that can be opened; the others are an error, or named in the account where that is asked."""
+    """The files that can be read; damaged ones are an error, or named in the account where that is asked."""
     files = []
     for path in paths:
         try:
-            files.append(File.from_path(path, settings))
+            file = File.from_path(path, settings)
+            if on_error == "skip":  # before any of its rows is posted, which could not be taken back
+                file.read_through()
         except FormatError as problem:
             if on_error == "raise":
                 raise
             tally.failed[path.name] = str(problem)
+        else:
+            files.append(file)
     if not files:
         raise tally.first_failure()
     return files
