@@ -386,3 +386,16 @@ def test_options_that_do_not_go_together_are_told():
             al.OptionError, match="period is one date to draw; leave start, end and projected_from out"
         ):
             plots.positions(room, period=2024, **{more: 2020})
+
+
+def test_more_relations_than_a_figure_shows_are_asked_for_by_name():
+    n = 33
+    source, target = (ends.ravel() for ends in np.nonzero(~np.eye(n, dtype=bool)))
+    columns = dict.fromkeys(("day", "domain", "value"), np.ones(len(source), dtype=np.int64))
+    events = al.Events.from_columns(
+        tuple(f"S{at:02}" for at in range(n)), source=source, target=target, **columns
+    )
+    with pytest.raises(
+        al.OptionError, match=r"1,056 relations have a score in 1970, .* 1,000 at most; name some: pairs="
+    ):
+        plots.dyads(al.alignment(events))

@@ -19,6 +19,7 @@ from alignscore.plots.words import Canvas, keep_words
 
 Pair = tuple[str, str]
 MOST = 4  # relations drawn where none are named
+LONGEST = 1000  # relations in rows: 6 metres, drawn in half a minute
 
 # scores with an interval: what the axis says, and its ends where they are fixed
 SCORES: dict[str, tuple[str, tuple[float, float] | None]] = {
@@ -137,7 +138,7 @@ def dyads(
     period : period, date or year, optional
         The last one where not given.
     pairs : (source, target), or several of them, optional
-        Every relation with data where not given.
+        Every relation with data where not given, of up to 1,000.
     domain, score, names, ax
         As in `trajectory`.
 
@@ -149,7 +150,7 @@ def dyads(
     Raises
     ------
     UnknownLabelError, OptionError
-        As `trajectory`.
+        As `trajectory`; more relations than a figure shows.
     """
     style.need_result(result, DyadResult, names=names)
     what = _score(result, score)
@@ -161,6 +162,11 @@ def dyads(
     if pairs is not None:
         rows = np.array([result._dyad(*pair) for pair in joined(result, pairs)], dtype=int)
     rows = style.known_rows(mid[:, k, t], rows, f"event is known in {axes.periods[t]}")
+    if len(rows) > LONGEST:
+        raise OptionError(
+            f"{len(rows):,} relations have a score in {axes.periods[t]}, and a figure shows {LONGEST:,} at most; name "
+            "some: pairs=[('KHM', 'CHN'), ('KHM', 'USA')]."
+        )
     ax = style.canvas(ax, height=0.24 * len(rows) + 1.2)
     at = (rows, k, t)
     labels = [pair_name(result, pair_at(result, int(row)), names) for row in rows]
