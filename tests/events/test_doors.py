@@ -363,6 +363,29 @@ def test_a_period_that_its_text_does_not_tell_is_refused_at_every_door(freq):
     assert (row["date_precision"], str(row["until"].date())) == ("year", "2025-02-28")
 
 
+def test_periods_that_arrow_holds_as_numbers_are_no_years(tmp_path):
+    """Arrow holds days of 1974 and 1975, and weeks of 2000 to 2012, as numbers from 1600 to 2200."""
+    rows = frame({}, {}).assign(
+        date=pd.PeriodIndex(["1974-12-03", "1975-06-04"], freq="D"),
+        until=pd.PeriodIndex(["1976-02", None], freq="M"),
+    )
+    rows.to_parquet(tmp_path / "a.parquet")
+    arrow = pq.read_table(tmp_path / "a.parquet")
+    told = {"ARROW:extension:name": "pandas.period", "ARROW:extension:metadata": '{"freq": "D"}'}
+    # as Arrow reads it before pandas has told it the type
+    number = pa.field("date", pa.int64(), metadata=told)
+    days = pa.chunked_array([chunk.cast(pa.int64()) for chunk in arrow["date"].chunks])
+    untold = arrow.set_column(arrow.schema.get_field_index("date"), number, days)
+    of_arrow = pd.read_parquet(tmp_path / "a.parquet", dtype_backend="pyarrow")
+    want = al.Events.from_frame(rows)
+    assert [day(want, at) for at in (0, 1)] == ["1974-12-03", "1975-06-04"]
+    for table in (arrow, untold, of_arrow):
+        same_scores(al.Events.from_frame(table), want)
+        same(post_dask([table]).sums, al.Ledger.post(want).sums)
+    same_scores(al.Events.read_parquet(tmp_path / "a.parquet"), want)
+    same(post_parquet(tmp_path / "a.parquet").sums, al.Ledger.post(want).sums)
+
+
 def test_one_instant_in_two_zones_is_two_days():
     dates = pd.Series([LIMA, SAME_INSTANT], dtype=object)
     table = frame({}, {"target": "VNM"}).assign(date=dates)

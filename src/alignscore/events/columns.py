@@ -8,6 +8,7 @@ Letters for shapes: N rows, W words of eight bytes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
@@ -266,10 +267,11 @@ class FrameColumns:
     def texts(self, name: str) -> Coded:
         """Codes of a column's distinct texts, without blanks at their ends; a whole number has no '.0'."""
         column = self.column(name)
-        if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":
+        of_arrow = isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow"
+        if of_arrow or isinstance(column.dtype, pd.ArrowDtype):
             import pyarrow as pa
 
-            return coded(pa.array(column, from_pandas=True), name)
+            return ArrowColumns(pa.table({name: pa.array(column, from_pandas=True)})).texts(name)
         if name in ("date", "until"):
             column = as_written(column)
         return text_codes(truths_as_text(column) if name in ("value", "weight") else column)
@@ -341,7 +343,7 @@ class ArrowColumns:
     """
 
     def __init__(self, table: Any, names: Sequence[str] | None = None) -> None:
-        self.table = without_views(table)
+        self.table = plain_types(table)
         self.names = tuple(table.schema.names if names is None else names)
 
     def __len__(self) -> int:
@@ -415,8 +417,8 @@ def _numbers_spelled(texts: Any) -> np.ndarray | None:
     return found if np.isnan(found).sum() == numbers.null_count else None  # "nan" is no number
 
 
-def without_views(table: Any) -> Any:
-    """The table with plain texts and bytes for views, which few of Arrow's functions take yet."""
+def plain_types(table: Any) -> Any:
+    """The table with plain texts and bytes for views, which few of Arrow's functions take yet, and texts for periods."""
     import pyarrow as pa
 
     plain = {
@@ -424,10 +426,33 @@ def without_views(table: Any) -> Any:
         for field in table.schema
         if pa.types.is_string_view(field.type) or pa.types.is_binary_view(field.type)
     }
-    if not plain:
-        return table
-    fields = [field.with_type(plain.get(field.name, field.type)) for field in table.schema]
-    return table.cast(pa.schema(fields))
+    if plain:
+        fields = [field.with_type(plain.get(field.name, field.type)) for field in table.schema]
+        table = table.cast(pa.schema(fields))
+    for at, field in enumerate(table.schema):
+        if (unit := _period_unit(field)) is not None:
+            table = table.set_column(at, field.name, _period_texts(table.column(at), unit))
+    return table
+
+
+def _period_unit(field: Any) -> str | None:
+    """The unit of periods of pandas, which Arrow holds as numbers that look like years; None of any other column."""
+    import pyarrow as pa
+
+    told = field.metadata or {}  # where the type is not known to Arrow, as before pandas has written one
+    name, how = told.get(b"ARROW:extension:name", b"").decode(), told.get(b"ARROW:extension:metadata", b"")
+    if isinstance(field.type, pa.ExtensionType):
+        name, how = field.type.extension_name, field.type.__arrow_ext_serialize__()
+    return str(json.loads(how)["freq"]) if name == "pandas.period" else None
+
+
+def _period_texts(column: Any, unit: str) -> Any:
+    """Periods as they would be written, of how many units they lie behind the first of 1970."""
+    import pyarrow as pa
+
+    passed = filled(unchunked(column), np.iinfo(np.int64).min)
+    periods = pd.PeriodIndex.from_ordinals(passed, freq=unit)
+    return pa.array(as_written(pd.Series(periods)), type=pa.string(), from_pandas=True)
 
 
 # ---- a column given beside a table ---------------------------------------------------------------------

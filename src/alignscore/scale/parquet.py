@@ -15,7 +15,7 @@ from alignscore.codebook import Codebook
 from alignscore.decay import Decay
 from alignscore.errors import FormatError, one_of, whole_number
 from alignscore.scale.checkpoint import Checkpoint
-from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
+from alignscore.scale.stream import Duplicates, Posted, Settings, Stream, renamed
 from alignscore.tables.files import PARQUET, OnError, Progress, as_paths, check_exists, files_in, progress_of
 from alignscore.tables.opening import parquet_file
 from alignscore.tables.reading_report import Tally
@@ -192,8 +192,7 @@ class File:
         try:
             file = parquet_file(self.path, codes=self.text)
             for batch in file.iter_batches(rows, row_groups=[group], columns=wanted):
-                given = pa.Table.from_batches([batch])
-                yield pa.table({ours: given.column(theirs) for ours, theirs in self.names.items()})
+                yield renamed(pa.Table.from_batches([batch]), self.names)
         except (OSError, pa.ArrowException) as problem:
             raise FormatError(f"{self.path} cannot be read: {problem}") from None
 

@@ -324,6 +324,11 @@ def _acts_of_rows(row: np.ndarray) -> np.ndarray:
     return np.asarray(~row)
 
 
+def renamed(table: Any, names: Mapping[str, str]) -> Any:
+    """Columns of an Arrow table under our names, with what its schema tells of each."""
+    return table.select([*names.values()]).rename_columns([*names])
+
+
 def arrow(frame: Any, settings: Settings) -> Any:
     """A partition as an Arrow table under our column names, text where a column mixes types."""
     pa = pyarrow("streams are posted")
@@ -331,8 +336,7 @@ def arrow(frame: Any, settings: Settings) -> Any:
         raise TypeError(f"a partition is a {type(frame).__name__}; collect what is lazy to a table first.")
     names = settings.named([str(name) for name in getattr(frame, "column_names", frame.columns)])
     if not hasattr(frame, "iloc"):
-        given = pa.table(frame)
-        return pa.table({ours: given.column(theirs) for ours, theirs in names.items()})
+        return renamed(pa.table(frame), names)
     made = {}
     for ours, theirs in names.items():
         column = as_written(frame[theirs]) if ours in ("date", "until") else frame[theirs]
