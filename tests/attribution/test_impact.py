@@ -278,6 +278,21 @@ def test_an_episode_is_told_by_its_first_row():
     assert about["source"].tolist() == ["KHM", "CHN"]
 
 
+@pytest.mark.parametrize("nothing", ["n/a", "NULL", "", None])
+def test_ids_that_stand_for_none_make_no_episode(nothing):
+    """Rows whose id says that there is none are events of their own, as they are where ties are drawn."""
+    rows = [
+        ("KHM", "CHN", "2020-05-01", 6.0),
+        ("KHM", "CHN", "2020-06-01", 4.0),
+        ("KHM", "CHN", "2020-07-01", 1.0),
+    ]
+    events = al.Events.from_frame(point_events(*rows).assign(event_id=[nothing, "talks", nothing]))
+    score = AlignmentOf("KHM", "CHN", prior=10.0)
+    assert set(impact(events, score=score).about["group"]) == {"row 0", "talks", "row 2"}
+    apart = impact(events, score=score, by="row").about["group"]
+    assert sorted(name.split(" / ")[0] for name in apart) == ["row 0", "row 2", "talks"]
+
+
 def test_rows_that_a_score_does_not_read_are_not_counted(asean):
     score = AlignmentOf("KHM", "CHN", directed=False)
     found = impact(asean, score=score, by="domain").about

@@ -260,7 +260,7 @@ def _from_events(
     versions = Versions.make(events, score, span, decay)
     codes, present = groups.some(versions.rows)
     stocks = _stocks_at_dates(versions.stocks_by_group(codes, len(present)), score, versions.asked)
-    labels = dict(about(events, groups, present, versions.rows))
+    labels = dict(about(groups, present, versions.rows))
     origin = {"freq": freq, "decay": versions.decay}
     return _SplitInput(stocks, labels, versions.parties, origin, versions)
 

@@ -12,7 +12,8 @@ import pandas as pd
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
 from alignscore.events.columns import one_a_row
-from alignscore.values import Frozen, read_only
+from alignscore.events.rules import NO_ID
+from alignscore.values import Frozen, counted_off, read_only, run_starts
 
 By: TypeAlias = Literal["event", "row", "kind", "domain", "source", "target", "pair", "year"]
 BYS: tuple[By, ...] = get_args(By)
@@ -25,14 +26,12 @@ class Groups(Frozen):
     Attributes
     ----------
     codes : ndarray of int, (N,)
-    labels : ndarray of object, (G,), or RowNames
-    single : bool
-        Each group is one event, with a date, a label and a kind of its own.
+    labels : ndarray of object, (G,), or EventNames
+        The second where each group is one event, with a date, a label and a kind of its own.
     """
 
     codes: np.ndarray
-    labels: np.ndarray | RowNames
-    single: bool
+    labels: np.ndarray | EventNames
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -47,7 +46,7 @@ class Groups(Frozen):
             Neither one of the choices nor as many labels as events.
         """
         if not isinstance(by, str):
-            return cls(*_coded(_labels_given(by, len(events))), single=False)
+            return cls(*_coded(_labels_given(by, len(events))))
         one_of("by", by, BYS)
         if by in ("event", "row"):
             return _episodes(events, apart=by == "row")
@@ -69,26 +68,59 @@ class Groups(Frozen):
             }
             codes, present = pd.factorize(getattr(events, by))
             labels = names[by][present]
-        return cls(codes.astype(np.int64), labels, single=False)
+        return cls(codes.astype(np.int64), labels)
 
     def some(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Codes of some rows among the groups they fall in, and these groups."""
-        present, codes = np.unique(self.codes[rows], return_inverse=True)
+        found = self.codes[rows]
+        if (found[1:] > found[:-1]).all():
+            return np.arange(len(found)), found
+        present, codes = np.unique(found, return_inverse=True)
         return codes, present
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RowNames(Frozen):
-    """Names of events that have no id, written when they are read: a million texts cost more than their scores."""
+class EventNames(Frozen):
+    """Names of groups that are single events, written when they are read: a million texts cost more than their scores.
 
-    rows: np.ndarray
+    Attributes
+    ----------
+    events : Events
+    first : ndarray, (G,)
+        Position of the first of each.
+    apart : bool
+        Each domain of an event is a group of its own.
+    """
+
+    events: Events
+    first: np.ndarray
+    apart: bool
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.first)
 
     def __getitem__(self, which: np.ndarray) -> np.ndarray:
-        named: np.ndarray = "row " + self.rows[which].astype(str).astype(object)
+        at = self.first[which]
+        named: np.ndarray = "row " + self.events.row[at].astype(str).astype(object)
+        if self.events.event_id is not None:
+            ids = self.events.event_id[at]
+            has_id = [isinstance(name, str) and name.lower() not in {"", *NO_ID} for name in ids]
+            named = np.where(np.array(has_id, dtype=bool), ids, named)
+        if self.apart:
+            named = named + " / " + np.array(self.events.domains, dtype=object)[self.events.domain[at]]
+            again = self._before()[at]  # rows alike in both
+            named = np.where(again > 0, named + " #" + (again + 1).astype(str).astype(object), named)
         return named
+
+    def _before(self) -> np.ndarray:
+        """How many events before each are of its act and domain, (N,)."""
+        if self.events.act is None:
+            return np.zeros(len(self.events), dtype=np.int64)
+        line = pd.factorize(self.events.act)[0] * len(self.events.domains) + self.events.domain
+        order = np.argsort(line, kind="stable")
+        before = np.empty(len(line), dtype=np.int64)
+        before[order] = counted_off(np.diff(run_starts(line[order]), append=len(line)))
+        return before
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -97,30 +129,26 @@ class GroupLabels(Frozen, Mapping[str, np.ndarray]):
 
     Attributes
     ----------
-    labels : ndarray of object or RowNames
+    labels : ndarray of object or EventNames
         Of all groups.
     which : ndarray, (G,)
         The groups told of, in their order.
     rows : ndarray
         Rows of each of all groups that touch the score.
-    events, first : Events and ndarray, optional
-        Where each group is a single event, and the first row of each of all groups.
     """
 
-    labels: np.ndarray | RowNames
+    labels: np.ndarray | EventNames
     which: np.ndarray
     rows: np.ndarray
-    events: Events | None = None
-    first: np.ndarray | None = None
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in tuple(self):
             raise KeyError(name)
         if name == "group":
             return read_only(self.labels[self.which])
-        if name == "rows" or self.events is None or self.first is None:
+        if name == "rows" or not isinstance(self.labels, EventNames):
             return read_only(self.rows[self.which])
-        events, at = self.events, self.first[self.which]
+        events, at = self.labels.events, self.labels.first[self.which]
         if name == "date":
             column: np.ndarray = events.day[at].astype("M8[D]").astype("M8[s]")
         elif name in ("source", "target"):
@@ -133,11 +161,13 @@ class GroupLabels(Frozen, Mapping[str, np.ndarray]):
         return read_only(column)
 
     def __iter__(self) -> Iterator[str]:
-        single = () if self.events is None else ("date", "source", "target", "kind", "label")
-        return iter(("group", *single, "rows"))
+        of_events = (
+            ("date", "source", "target", "kind", "label") if isinstance(self.labels, EventNames) else ()
+        )
+        return iter(("group", *of_events, "rows"))
 
     def __len__(self) -> int:
-        return 2 if self.events is None else 7
+        return sum(1 for _ in self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {', '.join(self)} of {len(self.which):,} groups>"
@@ -147,28 +177,20 @@ class GroupLabels(Frozen, Mapping[str, np.ndarray]):
         return replace(self, which=self.which[at])
 
 
-def about(events: Events, groups: Groups, which: np.ndarray, touching: np.ndarray) -> GroupLabels:
+def about(groups: Groups, which: np.ndarray, touching: np.ndarray) -> GroupLabels:
     """Label columns of some groups; `rows` counts those among `touching` (positions)."""
-    rows = np.bincount(groups.codes[touching], minlength=len(groups))
-    if not groups.single:
-        return GroupLabels(groups.labels, which, rows)
-    first = np.full(len(groups), -1, dtype=np.int64)
-    first[groups.codes[::-1]] = np.arange(len(events))[::-1]
-    return GroupLabels(groups.labels, which, rows, events, first)
+    return GroupLabels(groups.labels, which, np.bincount(groups.codes[touching], minlength=len(groups)))
 
 
 def _episodes(events: Events, *, apart: bool) -> Groups:
-    """One group an event id, or a row of the table where there is none; `apart` keeps its domains apart."""
-    if events.event_id is None and not apart and (np.diff(events.row) > 0).all():
-        return Groups(np.arange(len(events)), RowNames(events.row), single=True)
-    ids = events.event_id if events.event_id is not None else np.full(len(events), None, dtype=object)
-    named = np.array([isinstance(name, str) and name != "" for name in ids], dtype=bool)
-    labels = np.where(named, ids, "row " + events.row.astype(str).astype(object))
-    if apart:
-        labels = labels + " / " + np.array(events.domains, dtype=object)[events.domain]
-        again = pd.Series(labels).groupby(labels).cumcount().to_numpy()  # rows alike in both
-        labels = np.where(again > 0, labels + " #" + (again + 1).astype(str).astype(object), labels)
-    return Groups(*_coded(labels), single=True)
+    """One group an act (`Events.act`), or a row of the table where there is none; `apart` keeps its domains apart."""
+    if apart or events.act is None:
+        codes = first = np.arange(len(events))
+    else:
+        codes, acts = pd.factorize(events.act)
+        first = np.empty(len(acts), dtype=np.int64)
+        first[codes[::-1]] = np.arange(len(events))[::-1]
+    return Groups(codes, EventNames(events, first, apart))
 
 
 def _coded(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

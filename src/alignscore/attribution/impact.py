@@ -277,7 +277,7 @@ def impact(
         recipe=recipe,
         domains=whole.domains,
         periods=span.asked,
-        every=about(events, groups, present, touching),
+        every=about(groups, present, touching),
         rest=without,
         whole=whole,
         drawn=np.stack(errors) if errors else np.empty((3, 0, *without.shape[1:])),
