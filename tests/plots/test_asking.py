@@ -270,7 +270,7 @@ def test_wrong_types_are_told_what_is_wanted(draw, text):
     ("draw", "text"),
     [
         (lambda: plots.trajectory(ALIGNED, start=2020, end=2010), "end is 2010 and start is 2020"),
-        (lambda: plots.trajectory(ALIGNED, pairs=("KHM", "CHN"), end=1960), "nothing to draw: no event"),
+        (lambda: plots.trajectory(ALIGNED, pairs=("KHM", "CHN"), end=1960), "nothing to draw: no score"),
         (
             lambda: plots.tornado(ONE_STATE.sobol(n=16, replicates=2), output="ranking"),
             "nothing to draw: 'ranking' does not vary",

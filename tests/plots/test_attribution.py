@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 import alignscore as al
@@ -53,6 +54,24 @@ def test_impacts_say_what_their_lines_are(ax, by):
     ax.clear()
     plots.impacts(al.impact(al.datasets.asean(), **given, draws=0), ax=ax)
     assert "drawn without an interval" in al.plots.alt_text(ax)
+
+
+@pytest.mark.parametrize(
+    ("more", "name"), [({}, "row 0"), ({"label": np.nan}, "row 0"), ({"label": "Arms sold"}, "Arms sold")]
+)
+def test_an_event_without_a_kind_is_called_by_its_label_or_its_row(ax, more, name):
+    """It had been called None."""
+    act = {"source": "KHM", "target": "CHN", "date": "2020-03-01", "domain": "security", "value": 5.0} | more
+    events = al.Events.from_frame(pd.DataFrame([act]))
+    plots.impacts(al.impact(events, score=al.AlignmentOf("KHM", "CHN")), ax=ax)
+    assert [text.get_text() for text in ax.texts] == [f"{name} 2020"]
+
+
+def test_a_change_from_what_is_not_known_has_no_steps():
+    """Axes without a bar were drawn, from a start at nan."""
+    unknown = al.change(al.datasets.asean(), 1990, 2026, score=al.AlignmentOf("KHM", "USA"))
+    with pytest.raises(al.OptionError, match="nothing to draw: the score is not known both in 1990 and 2026"):
+        plots.waterfall(unknown)
 
 
 def test_a_step_in_the_last_year_is_seen(ax):

@@ -55,6 +55,14 @@ def test_unity_may_end_early(ax):
     assert f"own hedging, {BLOC.own[BLOC.periods.get_loc('2020')]:.2f} in 2020" in plots.alt_text(ax)
 
 
+def test_one_member_has_no_division_to_be_unsure_of(ax):
+    """Labels had told an interval from nan to nan, and four powers were joined by as many ands."""
+    powers = ("CHN", "USA", "JPN", "RUS")
+    plots.unity(al.bloc(TIES, members=["KHM"], powers=powers), ax=ax)
+    assert "nan" not in plots.alt_text(ax) and "of it between members 0.00" in plots.alt_text(ax)
+    assert " ".join(ax.get_ylabel().split()).endswith("between China, the United States, Japan and Russia")
+
+
 def test_the_bloc_stands_below_its_members(ax):
     plots.positions(ROOM, period=2024, bloc=BLOC, names={"ASEAN": "the ten"}, ax=ax)
     t = BLOC.periods.get_loc("2024")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import matplotlib
 import numpy as np
@@ -28,6 +28,12 @@ AHEAD = TIES.project(to=2030)
 ALIGNED = al.alignment(TIES, directed=False)
 ROOM = al.hedging(TIES, powers=("CHN", "USA"), states=al.datasets.ASEAN_MEMBERS)
 WAYS = al.hedging(TIES, powers=("CHN", "USA"), states=al.datasets.ASEAN_MEMBERS, window=5)
+# states with one of two powers each, in one year
+ACTS = [("KHM", "CHN", 5.0), ("VNM", "USA", 5.0)]
+SPARSE = al.Events.from_frame(
+    pd.DataFrame(ACTS, columns=["source", "target", "value"]).assign(date="2020-03-01", domain="security")
+)
+ONE_POWER = al.hedging(SPARSE, powers=("CHN", "USA"), states=["KHM"])
 THREE = al.hedging(TIES, powers=("CHN", "USA", "JPN"), states=["KHM", "VNM"])
 PAIRS = [("KHM", "CHN"), ("USA", "KHM"), ("VNM", "CHN"), ("PHL", "USA")]
 
@@ -263,6 +269,30 @@ def test_three_ways_stack_to_the_diversification(ax):
     np.testing.assert_allclose([bar.get_width() for bar in bars[0]], WAYS.mixing[order, t])
 
 
+def test_one_period_is_a_bar_of_its_shares(ax):
+    """An area of one period had no width, so that nothing was seen."""
+    found = domain_mix(SPARSE, "KHM", "CHN")
+    plots.domain_mix(found, ax=ax)
+    np.testing.assert_allclose([bar.get_height() for bar in ax.patches], found.share[:, -1])
+
+
+def test_a_row_is_as_high_as_its_name():
+    """Names of several lines had stood in each other."""
+    ax = plots.dyads(ALIGNED, names={actor: f"the Duchy of Northern {actor}" for actor in TIES.axes.actors})
+    ax.figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in ax.get_yticklabels()]
+    assert any("\n" in label.get_text() for label in ax.get_yticklabels())
+    assert all(upper.y0 > lower.y1 for upper, lower in pairwise(boxes))
+    plt.close(ax.figure)
+
+
+def test_a_long_name_in_the_plane_is_folded(ax):
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    point_labels(ax, [(0.5, 0.5, "the Duchy of Northern Ruritania and the Free City", "k")])
+    assert "\n" in ax.texts[0].get_text()
+    assert_nothing_is_cut(ax)
+
+
 def test_quadrant_puts_each_state_at_its_alignments(ax):
     plots.quadrant(ROOM, states=["KHM", "PHL"], ax=ax)
     dots = next(line for line in ax.lines if line.get_marker() == "o")
@@ -360,13 +390,14 @@ def test_point_labels_know_where_axes_stand_before_they_are_drawn(where):
         (lambda: plots.trajectory(ALIGNED, pairs=PAIRS, score="exposure"), "score is 'exposure'; it must be"),
         (
             lambda: plots.domain_mix(domain_mix(AHEAD, "KHM", "CHN"), projected_from=1952),
-            "nothing to draw: no event is known in 1952.",
+            "nothing to draw: no share is known in 1952.",
         ),
-        (lambda: plots.dyads(ALIGNED, period=1952, pairs=[("KHM", "CHN")]), "no event is known in 1952"),
+        (lambda: plots.dyads(ALIGNED, period=1952, pairs=[("KHM", "CHN")]), "no score is known in 1952"),
         (lambda: plots.positions(ROOM, states=["KHN"]), "unknown actor 'KHN'. Did you mean 'KHM'?"),
         (lambda: plots.positions(ROOM, score="posture"), "score is 'posture'; it must be one of 'position'"),
         (lambda: plots.positions(THREE, score="position"), "a position needs two powers; this result has 3."),
         (lambda: plots.quadrant(THREE), "a quadrant needs two powers; this result has 3."),
+        (lambda: plots.quadrant(ONE_POWER), "no state has an alignment with both powers in 2020"),
         (lambda: plots.quadrant(ROOM, period=1800), "period 1800 lies outside 1951..2026"),
         (lambda: plots.postures(ROOM, thin=-1), "thin is -1; it must lie in"),
     ],

@@ -47,7 +47,7 @@ def impacts(
     start : date or year, optional
         First date shown; for events alone.
     label : int
-        How many events are named, by their kind and year.
+        How many events are named, by their kind and year; one without a kind by its label, or its id.
     names : mapping of str to str, optional
         How kinds are written.
     ax : matplotlib.axes.Axes, optional
@@ -106,11 +106,14 @@ def impacts(
     style.y_label(ax, meaning)
     style.quiet_axes(ax)
     top = np.argsort(-np.abs(effect), kind="stable")[:label]
-    written = [str(kind).replace("_", " ") for kind in np.asarray(result.about["kind"])[rows]]
-    kinds = [style.shown_name(kind, names) for kind in written]
-    events = [f"{kind} {int(year)}" for kind, year in zip(kinds, years, strict=True)]
-    places = [(years[at], effect[at], events[at], style.INK) for at in top]
-    keep_words(ax, [f"{events[at]} {_in_words(effect[at], low[at], high[at])}" for at in top])
+    called = [result.about[column][rows[top]] for column in ("kind", "label", "group")]
+    events = [
+        f"{style.shown_name(_kind_or_name(*words), names)} {int(year)}"
+        for *words, year in zip(*called, years[top], strict=True)
+    ]
+    places = [(years[at], effect[at], event, style.INK) for at, event in zip(top, events, strict=True)]
+    sizes = map(_in_words, effect[top], low[top], high[top])
+    keep_words(ax, [f"{event} {size}" for event, size in zip(events, sizes, strict=True)])
     stems = [
         ((year, min(0.0, tip)), (year, max(0.0, tip)))
         for tips in (effect, low, high)
@@ -122,6 +125,13 @@ def impacts(
     style.point_labels(ax, places, lines=[*stems, ((left, bare[0]), (right, bare[1]))], crossing=6.0)
     style.key(ax, [_certainty(result, low), *([SOLE] if sole.any() else [])])
     return ax
+
+
+def _kind_or_name(kind: str | None, label: str | float | None, group: str) -> str:
+    """What an event is called: its kind, else its label, else its id or row."""
+    if kind is not None:
+        return str(kind).replace("_", " ")
+    return str(group if pd.isna(label) else label)
 
 
 def _in_words(effect: float, low: float, high: float) -> str:
@@ -147,7 +157,7 @@ def _in_rows(
     effect, low, high, sole = (column[largest] for column in (effect, low, high, sole))
     groups = [str(group).replace("_", " ") for group in result.about["group"][rows[largest]]]
     labels = [style.shown_name(group, names) for group in groups]
-    ax = style.canvas(ax, height=0.3 * len(labels) + 1.4)
+    ax = style.rows_canvas(ax, labels, row=0.3, rest=1.4)
     tones = np.where(effect > 0, UP, DOWN).tolist()
     bars = ax.barh(range(len(labels)), effect, color=tones, edgecolor=tones, height=0.6)
     tips = np.fmax(high, np.maximum(effect, 0.0))
@@ -212,9 +222,9 @@ def differences(
     rows = np.flatnonzero(~np.isnan(result.difference[:, t]))
     if not len(rows):
         raise style.empty_figure(f"no score is known in {result.periods[t]} both as it is and as supposed")
-    ax = style.canvas(ax, height=0.36 * len(rows) + 1.4)
     middle, low, high = (side[rows, t] for side in (result.difference, result.low, result.high))
     labels = [style.shown_name(result.domains[at], names) for at in rows]
+    ax = style.rows_canvas(ax, labels, row=0.36, rest=1.4)
     style.dots_in_rows(ax, middle, low, high, labels, result.n[rows, t])
     ax.axvline(0, color=style.SOFT, linewidth=0.8)
     ax.margins(x=0.08)
@@ -252,10 +262,13 @@ def waterfall(
     Raises
     ------
     OptionError
-        `most` below 1.
+        `most` below 1, or a score that is not known at both dates.
     """
     style.need_result(result, ChangeResult, names=names)
     whole_number("most", most, 1)
+    if np.isnan(result.change):
+        dates = " and ".join(str(result.recipe[end]) for end in ("start", "end"))
+        raise style.empty_figure(f"the score is not known both in {dates}")
     steps = [
         (style.shown_name(str(group).replace("_", " "), names), float(part))
         for group, part in zip(result.about["group"], result.contribution, strict=True)

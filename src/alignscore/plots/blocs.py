@@ -7,7 +7,7 @@ import numpy as np
 import alignscore.plots.style as style
 from alignscore.measures.blocs.bloc import BlocResult
 from alignscore.plots.style import Names
-from alignscore.plots.words import Canvas, keep_words
+from alignscore.plots.words import Canvas, keep_words, rounded
 
 DIVISION = style.PALETTE[1]
 
@@ -64,23 +64,30 @@ def unity(
     for (middle, low, high), tone in ((whole, style.INK), (division, DIVISION)):
         style.banded(ax, x, middle, low, high, tone)
     ax.set_ylim(0, 1)
-    powers = " and ".join(style.in_text(power, names) for power in result.powers)
+    *others, last = (style.in_text(power, names) for power in result.powers)
+    powers = f"{', '.join(others)} and {last}"
     style.y_label(ax, f"spread between {powers}")
     style.time_axis(ax, result.periods[shown])
     at = int(np.flatnonzero(known[shown])[-1])
     words = ("the bloc as one", whole, style.INK), ("of it between members", division, DIVISION)
     ends = [
-        (x[at], float(y[at]), f"{what} {y[at]:.2f} ({low[at]:.2f}–{high[at]:.2f})", tone)
+        (x[at], float(y[at]), f"{what} {_with_span(y[at], low[at], high[at])}", tone)
         for what, (y, low, high), tone in words
     ]
     keep_words(ax, [f"{result.periods[shown][at]}: {ends[0][2]}", ends[1][2]])
     style.end_labels(ax, ends)
     own, freed = result.own[shown][at], result.division_corrected[shown][at]
-    remarks = (
+    remarks = [
         "0: all with one power, 1: even",
         f"between the lines: members' own hedging, {own:.2f} in {result.periods[shown][at]}",
         style.interval_words("bands and brackets", result),
-        f"division freed of sampling error: {style.signed(freed, 2) if freed < 0 else f'{freed:.2f}'}",
-    )
+    ]
+    if not np.isnan(freed):  # one member has no division
+        remarks.append(f"division freed of sampling error: {rounded(freed)}")
     style.key(ax, remarks)
     return ax
+
+
+def _with_span(score: float, low: float, high: float) -> str:
+    """A score, and its interval where it has one."""
+    return f"{score:.2f}" + ("" if np.isnan(low) else f" ({low:.2f}–{high:.2f})")

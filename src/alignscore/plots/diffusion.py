@@ -52,7 +52,8 @@ def formats(
     if not len(rows):
         raise style.empty_figure(f"the format is in force with nobody from {start} on")
     rows = rows[np.argsort(first[rows].min(axis=1), kind="stable")]
-    ax = style.canvas(ax, height=0.34 * len(rows) + 1.5)
+    labels = [style.shown_name(result.states[at], names) for at in rows]
+    ax = style.rows_canvas(ax, labels, row=0.34, rest=1.5)
     x = style.moments(result.periods[shown])
     P = len(result.powers)
     tones = style.colours(P)
@@ -62,17 +63,17 @@ def formats(
         for p, tone in enumerate(tones):
             _lane(ax, x, in_force[s, p], level[s, p], row + float(lanes[p]), tone, graded=graded)
     style.time_axis(ax, result.periods[shown], grid="x")
-    style.bare_rows(ax, [style.shown_name(result.states[at], names) for at in rows])
+    style.bare_rows(ax, labels)
     if len(x) > 1:
         step = (x[-1] - x[0]) / 60
         ax.set_xlim(x[0] - step, x[-1] + step)
     powers = [style.shown_name(power, names) for power in result.powers]
     marks = []
-    for s in rows:
+    for s, label in zip(rows, labels, strict=True):
         since = [
             f"{powers[p]} {result.periods[first[s, p]]}" for p in np.flatnonzero(in_force[s].any(axis=-1))
         ]
-        marks.append(f"{style.shown_name(result.states[s], names)}: {', '.join(since)}")
+        marks.append(f"{label}: {', '.join(since)}")
     keep_words(ax, marks)
     used = np.flatnonzero(in_force[rows].any(axis=(0, 2)))
     remarks = ["number: level reached"] if graded else []

@@ -161,15 +161,15 @@ def dyads(
     rows = np.arange(len(axes.dyads))
     if pairs is not None:
         rows = np.array([result._dyad(*pair) for pair in joined(result, pairs)], dtype=int)
-    rows = style.known_rows(mid[:, k, t], rows, f"event is known in {axes.periods[t]}")
+    rows = style.known_rows(mid[:, k, t], rows, f"score is known in {axes.periods[t]}")
     if len(rows) > LONGEST:
         raise OptionError(
             f"{len(rows):,} relations have a score in {axes.periods[t]}, and a figure shows {LONGEST:,} at most; name "
             "some: pairs=[('KHM', 'CHN'), ('KHM', 'USA')]."
         )
-    ax = style.canvas(ax, height=0.24 * len(rows) + 1.2)
     at = (rows, k, t)
     labels = [pair_name(result, pair_at(result, int(row)), names) for row in rows]
+    ax = style.rows_canvas(ax, labels, row=0.24, rest=1.2)
     style.dots_in_rows(ax, mid[at], low[at], high[at], labels, result.n[at])
     edges = SCORES[what][1]
     if edges is not None:
@@ -227,7 +227,7 @@ def domain_mix(
     shown = style.known_span(result.periods, known, start, end)
     at = shown.stop - 1 if projected_from is None else style.period_at(result.periods, projected_from)
     if not known[at]:
-        raise style.empty_figure(f"no event is known in {result.periods[at]}")
+        raise style.empty_figure(f"no share is known in {result.periods[at]}")
     x = style.moments(result.periods[shown])
     parts = np.nan_to_num(result.share[:, shown])
     ahead = at < shown.stop - 1
@@ -301,7 +301,7 @@ def _busiest(result: DyadResult, score: np.ndarray, domains: Sequence[int], end:
     order = np.argsort(-events, kind="stable")[:MOST]
     found = order[events[order] >= 0]
     if not len(found):
-        raise style.empty_figure("no event is known for what was asked")
+        raise style.empty_figure("no score is known for what was asked")
     return [pair_at(result, at) for at in found]
 
 

@@ -155,7 +155,8 @@ def surprises(
     what = f"{drawn}event with a past is known in {result.axes.periods[t]}"
     rows = style.known_rows(p, np.arange(len(p)), what, lowest_first=True)[:most]
     rows = rows[np.argsort(result.z[rows, k, t], kind="stable")]
-    ax = style.canvas(ax, height=0.26 * len(rows) + 1.5)
+    labels = [pair_name(result, pair_at(result, at), names) for at in rows]
+    ax = style.rows_canvas(ax, labels, row=0.26, rest=1.5)
     low, middle, high, came = (
         x[rows, k, t] for x in (result.low, result.expected, result.high, result.share)
     )
@@ -163,8 +164,7 @@ def surprises(
     ax.hlines(place, low, high, color=style.SOFT, linewidth=4, alpha=0.45)
     ax.plot(middle, place, "|", color=style.INK, ms=9, mew=1.4)
     tone = [style.PALETTE[1] if z < 0 else style.PALETTE[0] for z in result.z[rows, k, t]]
-    ax.scatter(came, place, color=tone, s=26, zorder=3)
-    labels = [pair_name(result, pair_at(result, at), names) for at in rows]
+    ax.scatter(came, place, color=tone, s=26, zorder=3, clip_on=False)  # whole at 0 and 1 too
     style.bare_rows(ax, labels)
     numbers = zip(labels, came, middle, low, high, strict=True)
     keep_words(

@@ -143,7 +143,8 @@ def postures(
     label, toward = label[:, shown], toward[:, shown]
     withheld = result.likely_posture[rows, shown] == WITHHELD
     weak = result.evidence[rows, shown] < thin
-    ax = style.canvas(ax, height=0.3 * len(rows) + 1.5)
+    labels = [style.shown_name(result.states[at], names) for at in rows]
+    ax = style.rows_canvas(ax, labels, row=0.3, rest=1.5)
     used: dict[str, str] = {}
     marks = []
     for row in range(len(rows)):
@@ -164,10 +165,9 @@ def postures(
         if text[-1]:
             since = result.periods[shown][_stretches(text)[-1][0]]
             doubt = " (withheld)" if withheld[row, -1] else ""
-            state = style.shown_name(result.states[rows[row]], names)
-            marks.append(f"{state}: {text[-1]}{doubt} since {since}")
+            marks.append(f"{labels[row]}: {text[-1]}{doubt} since {since}")
     keep_words(ax, marks)
-    style.bare_rows(ax, [style.shown_name(result.states[at], names) for at in rows], grid=None)
+    style.bare_rows(ax, labels, grid=None)
     _strip_time(ax, result, shown)
     words: list[style.Word] = [(name, used[name]) for name in sorted(used, key=_key_order(result, names))]
     if withheld.any():
@@ -210,9 +210,10 @@ def three_ways(
     """
     style.need_result(result, HedgingResult, names=names)
     t = style.period_at(result.periods, period)
-    what = f"event is known in {result.periods[t]}"
+    what = f"diversification is known in {result.periods[t]}"
     rows = style.known_rows(result.diversification[:, t], _rows_of(result, states), what)
-    ax = style.canvas(ax, height=0.32 * len(rows) + 1.4)
+    labels = [style.shown_name(result.states[at], names) for at in rows]
+    ax = style.rows_canvas(ax, labels, row=0.32, rest=1.4)
     parts = {way: np.nan_to_num(getattr(result, way)[rows, t]) for way in WAYS}
     left = np.zeros(len(rows))
     bars: dict[str, Any] = {"height": 0.62, "edgecolor": style.PAPER, "linewidth": 0.6}
@@ -220,7 +221,6 @@ def three_ways(
         ax.barh(range(len(rows)), part, left=left, color=WAYS[way], **bars)
         left = left + part
     v, low, high = style.score_and_ends(result, "diversification", (rows, t))
-    labels = [style.shown_name(result.states[at], names) for at in rows]
     marks = []
     for at, label in enumerate(labels):
         ways = ", ".join(f"{way} {rounded(part[at])}" for way, part in parts.items())
@@ -268,7 +268,7 @@ def quadrant(
     if len(result.powers) != 2:
         raise OptionError(f"a quadrant needs two powers; this result has {len(result.powers)}.")
     t = style.period_at(result.periods, period)
-    what = f"event is known in {result.periods[t]}"
+    what = f"state has an alignment with both powers in {result.periods[t]}"
     rows = style.known_rows(result.alignment[:, :, t].sum(axis=1), _rows_of(result, states), what)
     score, se = result.alignment[rows, :, t], result.alignment_se[rows, :, t]  # (S, 2)
     low, high = bounded(score, se, result.recipe["level"])
@@ -341,8 +341,9 @@ def _hedging_band(ax: Canvas, result: HedgingResult, *, upright: bool) -> None:
         else {"xycoords": ("axes fraction", "data"), "xytext": (4, 0), "ha": "left", "va": "center"}
     )
     ax.annotate(
-        "hedging", (0, 0), textcoords="offset points", fontsize=style.FONT - 1, color=style.SOFT, **place
-    )
+        "hedging", (0, 0), textcoords="offset points", fontsize=style.FONT - 1, color=style.SOFT,
+        path_effects=style.white_outline(), **place,
+    )  # fmt: skip
 
 
 class _Whole(NamedTuple):
@@ -369,10 +370,11 @@ def _at_one_date(
     ax: Canvas | None,
 ) -> Canvas:  # fmt: skip
     """A dot and its interval for every state, the highest score on top, and for their bloc below them."""
-    rows = style.known_rows(getattr(result, score)[:, t], rows, f"event is known in {result.periods[t]}")
+    rows = style.known_rows(getattr(result, score)[:, t], rows, f"{score} is known in {result.periods[t]}")
     mid, low, high = style.score_and_ends(result, score, (rows, t))
     labels = [style.shown_name(result.states[at], names) for at in rows]
-    ax = style.canvas(ax, height=0.28 * (len(rows) + (whole is not None)) + 1.3)
+    own_row = [] if whole is None else [whole.name]
+    ax = style.rows_canvas(ax, [*labels, *own_row], row=0.28, rest=1.3)
     style.dots_in_rows(ax, mid, low, high, labels, result.n[rows, t])
     if whole is not None:
         own, left, right = (float(side[t]) for side in whole.sides)
@@ -381,7 +383,7 @@ def _at_one_date(
             own, len(rows), xerr=[[own - left], [right - own]], fmt="D", color=style.INK, ms=5, elinewidth=1.3
         )
         keep_words(ax, [f"{whole.name} {with_interval(own, left, right)}"])
-        labels = [*labels, whole.name]
+        labels = [*labels, *own_row]
         style.bare_rows(ax, labels)
         style.count_rows(ax, [f"n {whole.n[t]:.0f}"], first=len(rows))
     ax.set_xlim(*_range(score))

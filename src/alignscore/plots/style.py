@@ -95,6 +95,23 @@ def canvas(ax: Canvas | None, *, width: float = 7.0, height: float = 4.2) -> Can
     return made
 
 
+def rows_canvas(ax: Canvas | None, labels: Sequence[str], *, row: float, rest: float) -> Canvas:
+    """Return the axes given, or new ones: a row per label, `row` inches high or as its name asks, and `rest` around."""
+    made = canvas(ax, height=row * len(labels) + rest)
+    if ax is None:
+        lines = 1 + max(name.count("\n") for name in _row_names(made, labels))
+        high = max(row, (1.25 * lines + 0.35) * FONT / 72)
+        figure: Any = made.figure
+        figure.set_figheight(high * len(labels) + rest)
+    return made
+
+
+def _row_names(ax: Canvas, labels: Sequence[str]) -> list[str]:
+    """Names beside rows, in as many lines as leave the rows their width."""
+    room = 0.55 * ax.get_window_extent().width
+    return [wrapped(ax, label, room) for label in labels]
+
+
 def quiet_axes(ax: Canvas, *, grid: str | None = "y") -> None:
     """Two spines, thin lines behind the data."""
     for side in ("top", "right"):
@@ -122,8 +139,7 @@ def y_label(ax: Canvas, text: str) -> None:
 def bare_rows(ax: Canvas, labels: Sequence[str], *, grid: str | None = "x") -> None:
     """Quiet axes of one named row per label from top to bottom, no ticks, a little air at both ends."""
     quiet_axes(ax, grid=grid)
-    room = 0.55 * ax.get_window_extent().width
-    ax.set_yticks(range(len(labels)), [wrapped(ax, label, room) for label in labels])
+    ax.set_yticks(range(len(labels)), _row_names(ax, labels))
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
@@ -258,7 +274,7 @@ def span_of(
             f"end is {end!r} and start is {start!r}; a figure needs a start no later than its end."
         )
     if not known[: last + 1].any():
-        raise empty_figure("no event is known for what was asked")
+        raise empty_figure("no score is known for what was asked")
     return slice(first, last + 1)
 
 
@@ -305,7 +321,7 @@ def banded(
     lone = isolated(y)
     if len(lone):
         away = bar_lengths(y[lone], low[lone], high[lone])
-        ax.errorbar(x[lone], y[lone], yerr=away, fmt="o", color=tone, ms=3.5, elinewidth=1.2)
+        ax.errorbar(x[lone], y[lone], yerr=away, fmt="o", color=tone, ms=3.5, elinewidth=1.2, clip_on=False)
     seen = np.flatnonzero(~np.isnan(y))
     if not len(seen):
         return None
@@ -395,8 +411,8 @@ def count_rows(ax: Canvas, words: Sequence[str], *, first: int = 0) -> None:
     """Words at the right of each row, from row `first` on."""
     for at, text in enumerate(words, start=first):
         ax.annotate(
-            text, (1.015, at), xycoords=("axes fraction", "data"), fontsize=FONT - 1, color=SOFT,
-            va="center", annotation_clip=False,
+            text, (1, at), (6, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
+            fontsize=FONT - 1, color=SOFT, va="center", annotation_clip=False,
         )  # fmt: skip
 
 
@@ -404,7 +420,13 @@ def stacked(
     ax: Canvas, periods: pd.PeriodIndex, parts: np.ndarray, tones: Sequence[str], *, opacity: float = 1.0
 ) -> list[float]:
     """Shares (parts, T) laid on each other over time; returns the middle of each at the right edge."""
-    ax.stackplot(moments(periods), parts, colors=tones, alpha=opacity, edgecolor=PAPER, linewidth=0.8)
+    x = moments(periods)
+    look: dict[str, Any] = {"alpha": opacity, "edgecolor": PAPER, "linewidth": 0.8}
+    if len(x) > 1:
+        ax.stackplot(x, parts, colors=tones, **look)
+    else:  # one period is a bar: an area has no width there
+        for part, top, tone in zip(parts[:, 0], np.cumsum(parts[:, 0]), tones, strict=True):
+            ax.bar(x, part, bottom=top - part, color=tone, **look)
     ax.set_ylim(0, 1)
     ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
     time_axis(ax, periods, grid=None)
@@ -487,6 +509,8 @@ def point_labels(
         return
     _run_layout(ax)
     outline = white_outline()
+    room = NAME * ax.get_window_extent().width
+    points = [(x, y, wrapped(ax, text, room), colour) for x, y, text, colour in points]
     unit = ax.figure.dpi / 72
     dots = np.array([ax.transData.transform((x, y)) for x, y, _, _ in points])
     reach = 5 * unit

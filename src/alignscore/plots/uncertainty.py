@@ -106,11 +106,11 @@ def tornado(
         raise style.empty_figure(f"{chosen!r} does not vary, so no judgement has a share of its variance")
     order = np.argsort(-result.total[o], kind="stable")
     total, low, high = style.score_and_ends(result, "total", (o, order))
-    ax = style.canvas(ax, height=0.36 * len(order) + 1.5)
+    labels = [style.shown_name(result.groups[at], names) for at in order]
+    ax = style.rows_canvas(ax, labels, row=0.36, rest=1.5)
     y = np.arange(len(order))
     ax.barh(y, total, height=0.6, color=PALE)
     ax.barh(y, np.maximum(result.first[o, order], 0), height=0.6, color=style.PALETTE[0])
-    labels = [style.shown_name(result.groups[at], names) for at in order]
     shares = zip(labels, result.first[o, order], total, low, high, strict=True)
     alone = [
         f"{name} {rounded(one)} alone, {with_interval(*rest)} with interactions"
@@ -246,12 +246,12 @@ def _spans(
     edges: tuple[float, float], meaning: str, *, digits: int = 2,
 ) -> Canvas:  # fmt: skip
     """Central value, median and interval of the draws, a row each, and words for what they are."""
-    ax = style.canvas(ax, height=0.28 * len(rows) + 1.4)
+    labels = [_name(result.names[at], names) for at in rows]
+    ax = style.rows_canvas(ax, labels, row=0.28, rest=1.4)
     y = np.arange(len(rows))
     ax.hlines(y, one.low[rows, t], one.high[rows, t], color=PALE, linewidth=5)
     ax.plot(one.median[rows, t], y, "|", color=style.INK, ms=9, mew=1.5)
     ax.plot(one.central[rows, t], y, "o", color=style.INK, ms=5)
-    labels = [_name(result.names[at], names) for at in rows]
     style.bare_rows(ax, labels)
     numbers = zip(labels, *(side[rows, t] for side in (one.central, one.low, one.high)), strict=True)
     keep_words(

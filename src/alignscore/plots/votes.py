@@ -274,13 +274,14 @@ def _at_once(
     table = np.stack([score[:, 0] for score in scores])  # (of, others)
     rows = np.flatnonzero(~np.isnan(table).all(axis=0))
     rows = rows[np.argsort(-np.nan_to_num(table[0, rows], nan=-np.inf), kind="stable")]
-    ax = style.canvas(ax, height=0.24 * len(rows) + 1.4)
+    labels = [group[at] for at in rows]
+    ax = style.rows_canvas(ax, labels, row=0.24, rest=1.4)
     tones = style.colours(len(table))
     for own, tone in zip(table, tones, strict=True):
         ax.plot(own[rows], range(len(rows)), "o", color=tone, ms=5)
     with_each = [[f"{rounded(table[k, at])} {text}" for k, text in enumerate(texts)] for at in rows]
     keep_words(ax, [f"{group[at]}: {', '.join(each)}" for at, each in zip(rows, with_each, strict=True)])
-    style.bare_rows(ax, [group[at] for at in rows])
+    style.bare_rows(ax, labels)
     ax.set_xlim(*edges)
     style.x_label(ax, meaning)
     style.key(ax, [(text, tone, "o") for text, tone in zip(texts, tones, strict=True)])
