@@ -301,6 +301,8 @@ def date_text(given: Any) -> str:
         return str(given).removesuffix("T00")
     if isinstance(given, pd.Period):
         return _period_as_written(given)
+    if isinstance(given, dt.datetime) and given.tzinfo is None and not pd.isna(given):
+        return given.date().isoformat()
     return str(given).strip() if isinstance(given, str | dt.date) else ""
 
 

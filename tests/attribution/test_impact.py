@@ -293,6 +293,18 @@ def test_ids_that_stand_for_none_make_no_episode(nothing):
     assert sorted(name.split(" / ")[0] for name in apart) == ["row 0", "row 2", "talks"]
 
 
+@pytest.mark.parametrize("kind", [object, "float64", "Int64", "category"])
+def test_ids_that_are_numbers_make_episodes(kind):
+    rows = [
+        ("KHM", "CHN", "2020-05-01", 6.0),
+        ("CHN", "KHM", "2020-06-01", 4.0),
+        ("KHM", "CHN", "2020-07-01", 1.0),
+    ]
+    events = al.Events.from_frame(point_events(*rows).assign(event_id=pd.Series([7, 7, None]).astype(kind)))
+    about = impact(events, score=AlignmentOf("KHM", "CHN", directed=False, prior=10.0)).about
+    assert about["group"].tolist() == ["7", "row 2"] and about["rows"].tolist() == [2, 1]
+
+
 def test_rows_that_a_score_does_not_read_are_not_counted(asean):
     score = AlignmentOf("KHM", "CHN", directed=False)
     found = impact(asean, score=score, by="domain").about

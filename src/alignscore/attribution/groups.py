@@ -13,7 +13,7 @@ from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
 from alignscore.events.columns import one_a_row
 from alignscore.events.rules import NO_ID
-from alignscore.values import Frozen, counted_off, read_only, run_starts
+from alignscore.values import Frozen, counted_off, read_only, run_starts, text_of
 
 By: TypeAlias = Literal["event", "row", "kind", "domain", "source", "target", "pair", "year"]
 BYS: tuple[By, ...] = get_args(By)
@@ -103,9 +103,9 @@ class EventNames(Frozen):
         at = self.first[which]
         named: np.ndarray = "row " + self.events.row[at].astype(str).astype(object)
         if self.events.event_id is not None:
-            ids = self.events.event_id[at]
-            has_id = [isinstance(name, str) and name.lower() not in {"", *NO_ID} for name in ids]
-            named = np.where(np.array(has_id, dtype=bool), ids, named)
+            ids = [text_of(name) for name in self.events.event_id[at]]
+            has_id = [name.lower() not in {"", *NO_ID} for name in ids]
+            named = np.where(np.array(has_id, dtype=bool), np.array(ids, dtype=object), named)
         if self.apart:
             named = named + " / " + np.array(self.events.domains, dtype=object)[self.events.domain[at]]
             again = self._before()[at]  # rows alike in both

@@ -316,6 +316,13 @@ class FrameColumns:
                 pass
         elif isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
             return number_ids(column.to_numpy())
+        elif pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_float_dtype(
+            column.dtype
+        ):  # with gaps
+            return np.asarray(pd.factorize(column)[0])
+        elif isinstance(column.dtype, pd.CategoricalDtype):
+            of = FrameColumns(column.cat.categories.to_frame(name=name)).ids(name)
+            return column.cat.codes.to_numpy() if of is None else np.append(of, -1)[column.cat.codes]
         return text_codes(column)[0]
 
     def cells(self, name: str, rows: np.ndarray | slice) -> np.ndarray:
