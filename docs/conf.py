@@ -118,6 +118,7 @@ sphinx_gallery_conf = {
     "capture_repr": (),
     "download_all_examples": False,
     "min_reported_time": 10**6,
+    "write_computation_times": False,  # a page for developers, whose table asks for scripts from outside
     "within_subsection_order": "FileNameSortKey",
 }
 
@@ -138,7 +139,7 @@ html_sidebars = {
 html_theme_options = {
     "show_nav_level": 1,
     "navigation_with_keys": False,
-    "header_links_before_dropdown": 5,
+    "header_links_before_dropdown": 6,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],
