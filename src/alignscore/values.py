@@ -268,9 +268,22 @@ def as_pandas(name: str, table: Any) -> pd.DataFrame:
 
 def arrow_frame(table: Any, **how: Any) -> pd.DataFrame:
     """An Arrow table as a frame; whole numbers beside a gap stay whole where the floats of pandas cannot tell them apart."""
+    for at, column in enumerate(table.columns):
+        if _is_no_category(column):
+            table = table.set_column(at, table.column_names[at], column.cast(column.type.value_type))
     whole = any(map(_lost_in_floats, table.columns))
     frame: pd.DataFrame = table.to_pandas(integer_object_nulls=whole, **how)
     return frame
+
+
+def _is_no_category(column: Any) -> bool:
+    """Whether an Arrow column of codes has a level twice or a missing one, which categories of pandas may not."""
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(column.type):
+        return False
+    levels = [chunk.dictionary for chunk in column.chunks]
+    return any(some.null_count or len(some.unique()) < len(some) for some in levels)
 
 
 def _lost_in_floats(column: Any) -> bool:

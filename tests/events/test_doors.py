@@ -386,6 +386,26 @@ def test_periods_that_arrow_holds_as_numbers_are_no_years(tmp_path):
     same(post_parquet(tmp_path / "a.parquet").sums, al.Ledger.post(want).sums)
 
 
+def test_codes_of_arrow_with_a_text_twice_or_none_are_those_texts():
+    """Categories of pandas, as which refused rows were shown, may not repeat or lack a text."""
+    codes = pa.DictionaryArray.from_arrays([0, 1, 2, 3], ["CHN", "CHN", None, "USA"])
+    table = pa.table(frame(*[{}] * 4)).set_column(0, "source", codes)
+    events, refused = al.Events.screen(table)
+    assert events.report == {"read": 4, "kept": 3, "empty actor": 1} and refused["row"].tolist() == [2]
+    assert al.read_events(table)[1].kept == 3
+
+
+def test_spans_of_arrow_are_no_dates():
+    spans = pa.array([(1, 2, 3)], type=pa.month_day_nano_interval())
+    with pytest.raises(al.EventError, match="holds month_day_nano_interval values; give one text"):
+        al.Events.from_frame(pa.table(frame()).set_column(2, "date", spans))
+
+
+def test_a_column_whose_name_is_no_text_is_let_pass_at_every_door():
+    table = frame().assign(date=pd.to_datetime(["2024-03-01"])).assign(x=1).rename(columns={"x": 7})
+    same(post_lazy(table).sums, al.Ledger.post(al.Events.from_frame(table)).sums)
+
+
 def test_one_instant_in_two_zones_is_two_days():
     dates = pd.Series([LIMA, SAME_INSTANT], dtype=object)
     table = frame({}, {"target": "VNM"}).assign(date=dates)

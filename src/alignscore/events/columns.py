@@ -190,7 +190,7 @@ def coded(column: Any, name: str = "") -> Coded:
     array = unchunked(column)
     if pa.types.is_null(array.type):
         return np.full(len(array), -1, dtype=np.int32), []
-    if pa.types.is_nested(array.type):
+    if pa.types.is_nested(array.type) or pa.types.is_interval(array.type):
         raise EventError(f"column {name!r} holds {array.type} values; give one text or number a row.")
     if pa.types.is_decimal(array.type) and array.type.bit_width < 128:  # which Arrow does not tell apart yet
         array = array.cast(pa.decimal128(array.type.precision, array.type.scale))

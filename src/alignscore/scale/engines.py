@@ -133,7 +133,7 @@ def post_lazy(
             f"table is a {type(table).__name__}; give a lazy or eager table of polars, DuckDB or another engine."
         ) from None
     schema = frame.collect_schema()
-    names = settings.named(schema.names())
+    names = settings.named(map(str, schema.names()))
     if "event_id" in names:
         raise EventError(
             "post_lazy cannot compare event ids; say duplicates='trust' if no event is told twice, or use post_parquet."
