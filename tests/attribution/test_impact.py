@@ -242,6 +242,15 @@ def test_the_largest_are_those_that_come_first_of_all(asean):
             np.testing.assert_array_equal(top.top(2).impact, result.impact[: min(2, groups)])
 
 
+def test_the_largest_of_many_events_have_intervals_unasked():
+    """Ten thousand events of one pair: the fifty largest are told with an interval, the exact impact within it."""
+    events = al.datasets.simulate(10_000, actors=2, seed=1)
+    result = al.impact(events, score=AlignmentOf("A000", "A001"))
+    told = ~np.isnan(result.low[:, -1, 0])
+    assert result.recipe["draws"] == 400 and told.sum() == 50 and told[:50].all()
+    assert ((result.low <= result.impact) & (result.impact <= result.high))[:50, -1].all()
+
+
 def test_groups_of_ones_own_and_the_frame(asean):
     hosts = [str(url).split("/")[2] for url in asean.url]
     result = impact(asean, score=AlignmentOf("KHM", "CHN", prior=10.0), by=hosts, at=[2020, 2026])

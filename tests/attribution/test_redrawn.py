@@ -5,6 +5,8 @@ import pytest
 
 import alignscore as al
 from alignscore.attribution import redrawn
+from alignscore.attribution.groups import Groups
+from alignscore.attribution.impact import LeftOut
 from alignscore.attribution.redrawn import Redrawn, error_and_ends
 from alignscore.attribution.versions import Span, Versions
 
@@ -41,6 +43,25 @@ def test_sums_by_episode_are_the_same_where_they_are_too_many_to_hold_the_zeros(
     assert len(one.read) == len(other.read) and len(one.other) == len(other.other)
     for a, b in zip([*one.read, *one.other], [*other.read, *other.other], strict=True):
         np.testing.assert_allclose(b.toarray(), a.toarray(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("by", ["event", "kind", "year"])
+def test_what_happens_alike_whichever_group_is_left_out_is_summed_once(asean, by):
+    """Sums of the columns that differ and of those that do not are those of all, with each group and without it."""
+    score = al.PositionOf("KHM", POWERS)
+    versions = Versions.make(asean, score, Span.make([asean], "Y", slice("2015", None)))
+    codes = Groups.make(versions.events, by).codes
+    left_out = LeftOut.make(versions, np.where(codes < 30, codes, -1))
+    alike, apart = left_out.parted()
+    chance = np.random.default_rng(0).exponential(size=(3, *left_out.worth.shape))
+    sums = left_out.table.some(alike).mixed(chance[..., left_out.chance[alike]])
+    assert left_out.displaced.size or by != "event"  # a level of a family that another has ended
+    for group in range(min(30, codes.max() + 1)):
+        for whole, part in zip(
+            left_out.factors(chance, group)[:2], apart.factors(chance, group)[:2], strict=True
+        ):
+            expected = left_out.table.mixed(whole)
+            np.testing.assert_allclose(sums + apart.table.mixed(part), expected, rtol=1e-12, atol=1e-300)
 
 
 def test_the_interval_of_a_tone_knows_the_weights(asean):

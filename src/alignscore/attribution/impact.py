@@ -35,7 +35,7 @@ from alignscore.results import Result
 from alignscore.values import ArrayPart, once, read_only
 
 DRAWS = 400  # of an interval, where no number is asked for
-MANY = 1 << 18  # groups times events up to which they are drawn unasked
+MANY = 1 << 24  # groups times events times periods up to which they are drawn unasked
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -187,7 +187,7 @@ def impact(
         How many groups, the largest first, get an interval; the others' is NaN, as are all of a function.
     draws : int, optional
         Draws of each interval: 0, for none, or at least 50. Where not given 400, and none where these groups times the
-        events that touch the score are more than 262,144.
+        events that touch the score times the periods are more than 16,777,216.
     rng : int or numpy.random.Generator, optional
         Seed of the draws.
     level : float
@@ -260,7 +260,7 @@ def impact(
         without = pooled.without(codes, len(present))
         chosen = _largest_first(whole, without, intervals)
         if draws is None:
-            draws = DRAWS if len(chosen) * len(codes) <= MANY else 0
+            draws = DRAWS if len(chosen) * len(codes) * without.shape[2] <= MANY else 0
         how = Draws(draws, generator_of(rng), level)
         if draws and len(chosen):
             errors = _error_and_interval(versions, codes, chosen, whole.score - without[chosen], how)
@@ -390,6 +390,18 @@ class LeftOut:
         absent[..., own], absent[..., displaced], absent[..., then] = 0.0, 0.0, 1.0
         return present, absent, ~known
 
+    def parted(self) -> tuple[np.ndarray, LeftOut]:
+        """Columns that happen alike whichever group is left out, which are most, and the table without them."""
+        differ = (self.group >= 0) | (self.instead >= 0)
+        differ[self.displaced[1]] = True
+        at = np.flatnonzero(differ)
+        without, columns = self.displaced
+        rest = replace(
+            self, table=self.table.some(at), chance=self.chance[at], group=self.group[at], instead=self.instead[at],
+            displaced=np.stack([without, np.searchsorted(at, columns)]),
+        )  # fmt: skip
+        return np.flatnonzero(~differ), rest
+
     def unseen(self, group: int) -> tuple[Unseen, Unseen]:
         """What may have gone unseen with a group and without it, of the size of the events that are drawn."""
         present, absent, drawn = self.factors(np.ones((1, 1, self.worth.shape[1])), group)
@@ -411,9 +423,13 @@ def _error_and_interval(
     table = left_out.table
     unseen = [left_out.unseen(group) for group in range(len(groups))]
     drawn: list[list[np.ndarray]] = [[] for _ in groups]
+    alike, apart = left_out.parted()
+    rest = table.some(alike)
     for factor, chance in chance_blocks(table.numbers, unseen[0][0].chances, left_out.worth, how):
+        sums = rest.mixed(factor[..., left_out.chance[alike]])
         for group, (there, gone) in enumerate(unseen):
-            present, absent, _ = left_out.factors(factor[..., :-1], group)
-            drawn[group].append(table.drawn(present, there, chance) - table.drawn(absent, gone, chance))
+            present, absent, _ = apart.factors(factor[..., :-1], group)
+            with_it = table.scores(sums + apart.table.mixed(present), there, chance)
+            drawn[group].append(with_it - table.scores(sums + apart.table.mixed(absent), gone, chance))
     each = np.stack([np.concatenate(blocks) for blocks in drawn], axis=1)  # (B, G, M, T)
     return error_and_ends(each, impact, how.level)

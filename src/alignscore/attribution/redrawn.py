@@ -280,13 +280,25 @@ class Redrawn:
 
     def drawn(self, factor: np.ndarray, unseen: Unseen, chance: np.ndarray) -> np.ndarray:
         """Score of each draw, (B, M, T)."""
-        sums = _mixed_sums(self.scored, factor, self.versions)
+        return self.scores(self.mixed(factor), unseen, chance)
+
+    def mixed(self, factor: np.ndarray) -> np.ndarray:
+        """Sums that the score takes, (F, B, L, 2, T), if episodes happen factor (B, T or 1, G + 1) times."""
+        return _mixed_sums(self.scored, factor, self.versions)
+
+    def scores(self, sums: np.ndarray, unseen: Unseen, chance: np.ndarray) -> np.ndarray:
+        """Score of each draw, (B, M, T), of its sums (F, B, L, 2, T)."""
         extra = unseen.sums(chance, self.versions.score.reads)
         lines = extra.shape[2] * extra.shape[3]
         beside = np.zeros_like(sums)
         beside[:, :, :lines] = extra.reshape(len(sums), len(chance), lines, *extra.shape[4:])
         found = self.versions.reading(sums, beside)
         return np.where(found.untold, np.nan, found.score)
+
+    def some(self, columns: np.ndarray) -> Redrawn:
+        """The same of some episodes alone."""
+        read, other = ([one[:, columns] for one in side] for side in (self.read, self.other))
+        return replace(self, read=read, other=other)
 
     @cached_property
     def scored(self) -> list[csr_array]:

@@ -322,7 +322,8 @@ class FrameColumns:
             return np.asarray(pd.factorize(column)[0])
         elif isinstance(column.dtype, pd.CategoricalDtype):
             of = FrameColumns(column.cat.categories.to_frame(name=name)).ids(name)
-            return column.cat.codes.to_numpy() if of is None else np.append(of, -1)[column.cat.codes]
+            codes: np.ndarray = column.cat.codes.to_numpy()
+            return codes if of is None else np.append(of, -1)[codes]
         return text_codes(column)[0]
 
     def cells(self, name: str, rows: np.ndarray | slice) -> np.ndarray:
