@@ -293,6 +293,11 @@ def day_of(name: str, given: Any, *, last: bool = False) -> int:
     return int((span_ends if last else span_starts)(read.days, read.precision)[0])
 
 
+def shown_day(day: int, precision: int) -> str:
+    """A day as far as it is known: 2012-04-30, 2012-04 or 2012."""
+    return str(np.datetime64(int(day), "D").astype(f"M8[{'DMY'[precision]}]"))
+
+
 def date_text(given: Any) -> str:
     """A date as it would be written, '' for what is none; a whole number is a year, or a day such as 20240301."""
     if isinstance(given, Integral | float | np.floating) and not isinstance(given, bool):

@@ -101,8 +101,38 @@ def test_a_page_of_little_speaks_to_who_writes_no_python():
     frame = pd.DataFrame(rows, columns=["source", "target", "date", "value"]).assign(domain="security")
     plain = " ".join(text_of(al.report(al.Events.from_frame(frame), powers=POWERS, draws=32)).split())
     assert "Where 1 state stands at the end of 2024, from 3 rows" in plain
+    assert "The table: the positions (1 row)" in plain
     once = " ".join(text_of(al.report(al.Events.from_frame(frame[:2]), powers=POWERS, draws=32)).split())
     assert "Not shown: the events span too little time" in once and "by='all'" not in once
+
+
+def test_a_page_without_friendly_events_says_why_it_is_empty():
+    """It had drawn axes without a state, and told of tables of 0 rows."""
+    rows = [("KHM", "CHN", "2020-03-01"), ("KHM", "USA", "2021-05-01")]
+    hostile = pd.DataFrame(rows, columns=["source", "target", "date"]).assign(domain="security", value=-4.0)
+    plain = " ".join(text_of(al.report(al.Events.from_frame(hostile), powers=POWERS, draws=8)).split())
+    assert plain.count("Not shown: no friendly event joins a state to either power.") == 5
+    assert "0 rows" not in plain and "−1 China" not in plain
+
+
+def test_events_are_called_and_dated_as_far_as_they_are_known():
+    """One without kind and label had been called None, one known to its year had a day, the only one had been left out."""
+    acts = [("KHM", "CHN", "2020", 5.0), ("VNM", "USA", "2021-05", 3.0), ("VNM", "USA", "2021-05-02", 2.0)]
+    events = pd.DataFrame(acts, columns=["source", "target", "date", "value"]).assign(domain="security")
+    page = al.report(al.Events.from_frame(events), powers=POWERS, draws=8)
+    section = page[page.index('<section id="impacts"') : page.index('<section id="judgements"')]
+    drawn = re.findall(r'what">(.*?)</span>.*?value">(.*?)</span>', section, re.DOTALL)
+    assert drawn[0] == ("Cambodia – China <small>2020</small>", "all rests on it")
+    assert {what for what, _ in drawn[1:]} == {
+        f"Vietnam – United States <small>{day}</small>" for day in ("2021-05", "2021-05-02")
+    }
+    assert "None" not in text_of(page)
+
+
+def test_a_page_of_many_states_says_which_are_taken_apart():
+    world = al.datasets.simulate(3000, actors=16, seed=2)
+    page = al.report(world, powers=world.actors[:2], draws=8)
+    assert "Shown for the 12 states with the most evidence." in text_of(page)
 
 
 def test_impacts_are_on_the_position_that_is_shown(asean):

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from alignscore.actors import names as names_of
 from alignscore.actors import own_names
+from alignscore.dates import shown_day
 from alignscore.decay import Decay, HalfLife
 from alignscore.display import in_sentence
 from alignscore.errors import OptionError, in_order, mapping_or_empty, need, of_kind, several
@@ -117,13 +117,14 @@ def report(
         draws=draws, level=level, rng=rng,
     )  # fmt: skip
     sides = [in_sentence(called[power]) for power in powers]
+    latest = events.day.argmax()
     page = _render(
         title=title or "Between {} and {}".format(*sides),
         events=events,
         account=_account(events, reading),
         refused=None if refused is None or refused.empty else Figure.from_frame(refused.head(200)),
         n_refused=0 if refused is None else len(refused),
-        until=np.datetime64(int(events.day.max()), "D"),
+        until=shown_day(events.day[latest], events.precision[latest]),
         written=dt.date.today().isoformat(),
         level=f"{100 * level:g}",
         outside=f"{100 * (1 - level):.3g}",

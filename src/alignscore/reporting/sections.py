@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
+from alignscore.attribution.groups import EventNames
 from alignscore.attribution.impact import impact
 from alignscore.attribution.scores import PositionOf
 from alignscore.citations import Citation, cite
 from alignscore.codebook import Codebook
+from alignscore.dates import shown_day
 from alignscore.decay import HalfLife
 from alignscore.display import count, in_sentence, interval, number
 from alignscore.dynamics.surprise import surprise
@@ -41,6 +43,8 @@ from alignscore.values import run_starts
 PATHS = 24  # states whose path over time is drawn; the table has all
 IMPACTS = 12  # states whose position is taken apart, and events named for each
 NAMED = 4
+SOLE = "all rests on it"
+UNTIED = "no friendly event joins a state to either power."
 ROBUST = 40  # states whose judgements are varied
 YEARS_BACK = 3  # how late a break is lately
 
@@ -118,6 +122,7 @@ def sections(
         "room": room,
         "ledger": ledger,
         "last": str(room.periods[-1]),
+        "untied": UNTIED,
         "positions": positions(scene),
         "paths": paths(scene),
         "mix": mix(scene),
@@ -239,29 +244,47 @@ def impacts(scene: Scene, decay: HalfLife | None, weights: Mapping[str, float] |
     rows: list[dict[str, Any]] = []
     body = []
     room = scene.room
-    for s in scene.best_known(IMPACTS):
+    chosen = scene.best_known(IMPACTS)
+    for s in chosen:
         state = room.states[s]
         score = PositionOf(state, room.powers, weights=weights)
-        found = impact(scene.events, score=score, decay=decay, intervals=NAMED, level=scene.level)
-        frame = found.to_frame(columns="all")
-        frame = frame[(frame["domain"] == "composite") & frame["impact"].notna()]
-        frame = frame.reindex(frame["impact"].abs().sort_values(ascending=False).index).head(NAMED)
-        for at, row in enumerate(frame.itertuples()):
-            label = str(row.label or scene.kind(row.kind))
-            day = "" if pd.isna(row.date) else str(pd.Timestamp(row.date).date())
-            size = float(row.impact)
+        found = impact(scene.events, score=score, decay=decay, intervals=NAMED, level=scene.level).top(NAMED)
+        about, first = found.about, cast(EventNames, found.about.labels).first[found.about.which]
+        named = ""
+        for g, at in enumerate(first):
+            sole = bool(found.sole[g, -1, -1])
+            size, low, high = (
+                float(x[g, -1, -1]) for x in (found.score if sole else found.impact, found.low, found.high)
+            )
+            if np.isnan(size) or size == 0:
+                continue
+            day = shown_day(scene.events.day[at], scene.events.precision[at])
+            kind, what = _kind_and_event(
+                scene, *(about[name][g] for name in ("kind", "label", "source", "target"))
+            )
+            text = SOLE if sole else f"{'+' if size > 0 else ''}{interval(size, low, high)}"
             rows.append(
-                {"name": scene.called(state) if at == 0 else "", "what": label, "day": day,
-                 "width": 50 * abs(size), "up": size > 0,
-                 "text": f"{'+' if size > 0 else ''}{interval(size, row.low, row.high)}"}
+                {"name": "" if named == state else scene.called(state), "what": what, "day": day,
+                 "width": 50 * abs(size), "up": size > 0, "text": text}
             )  # fmt: skip
-            numbers = (f"{x:+.3f}" for x in (size, row.low, row.high))
-            body.append([scene.called(state), day, str(row.kind), label, *numbers])
+            named = state
+            numbers = (SOLE, "", "") if sole else (f"{x:+.3f}" for x in (size, low, high))
+            body.append([scene.called(state), day, kind, what, *numbers])
     widest = max((row["width"] for row in rows), default=1.0) or 1.0
     for row in rows:  # the longest bar reaches the edge
         row["width"] *= 48 / widest
         row["left"] = 50.0 if row["up"] else 50 - row["width"]
-    return Figure(rows, ["state", "date", "kind", "event", "impact on position", "low", "high"], body)
+    head = ["state", "date", "kind", "event", "impact on position", "low", "high"]
+    return Figure(rows, head, body, len(scene.order) - len(chosen))
+
+
+def _kind_and_event(
+    scene: Scene, kind: str | None, label: str | float | None, source: str, target: str
+) -> tuple[str, str]:
+    """The name of an event's kind, and what the event is called: by its label, else its kind, else whose it is."""
+    if isinstance(label, str) and label:
+        return kind or "", label
+    return kind or "", scene.kind(kind) if kind else f"{scene.called(source)} – {scene.called(target)}"
 
 
 def judgements(scene: Scene, options: Mapping[str, Any]) -> dict[str, Any] | Missing:
@@ -269,7 +292,7 @@ def judgements(scene: Scene, options: Mapping[str, Any]) -> dict[str, Any] | Mis
     room = scene.room
     chosen = [room.states[s] for s in scene.best_known(ROBUST)]
     if not chosen:
-        return Missing("no state has a tie with the powers.")
+        return Missing(UNTIED)
     last = room.periods[-1]
     decay = scene.ledger.decay
     lasting = isinstance(decay, HalfLife) and not np.isfinite(decay.years)  # no half-life to vary
