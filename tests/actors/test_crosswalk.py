@@ -325,7 +325,8 @@ WRITTEN = {
         ABW: Aruba, Kingdom of the Netherlands
         COM: Comoros, Union of the
         TLS: Timor-Leste, Dem. Rep. of
-        VEN: Venezuela, República Bolivariana de
+        VEN: Venezuela, República Bolivariana de; Venezuela, Rep. Bolivariana de
+        AFG: Afghanistan, I.R. of
         FSM: Micronesia, Federated States of
         MAC: Macao Special Administrative Region, People's Republic of China""",
     "World Bank": """KOR: Korea, Rep.
@@ -354,7 +355,7 @@ WRITTEN = {
         PRK: Democratic People's Republic of Korea
         KHM: Democratic Kampuchea
         MKD: The former Yugoslav Republic of Macedonia
-        COD: Zaire
+        COD: Zaire; CONGO (LEOPOLDVILLE)
         EGY: United Arab Republic""",
     "Comtrade": """USA: USA; USA (before 1981)
         BIH: Bosnia Herzegovina
@@ -403,6 +404,7 @@ WRITTEN = {
         MMR: Myanmar (Burma); Burma/Myanmar
         VNM: Viet Nam; Viet-Nam; VNM; Viet Nam (VNM)
         TTO: Trinidad & Tobago
+        GIN: Guinea-Conakry
         GNB: Guinea‑Bissau; Guinea\u2013Bissau
         BHR: Kingdom of Bahrain; Bahrain, Kingdom of
         LKA: Democratic Socialist Republic of Sri Lanka""",
