@@ -409,3 +409,19 @@ def test_an_option_that_a_figure_does_not_take_is_told(asean):
         al.UnknownLabelError, match=r"option of plots.trajectory 'pair'. Did you mean 'pairs'"
     ):
         result.plot(pair=("KHM", "CHN"))
+
+
+def test_a_notebook_shows_counts_as_counts_and_a_year_once():
+    """A number of events had three decimals, and the last day of a year stood beside the year."""
+    html = al.alignment(al.datasets.asean(), directed=False)._repr_html_()
+    assert "<td>37</td>" in html and "37.000" not in html
+    assert "<th>year</th>" in html and "2026-12-31" not in html
+
+
+def test_a_table_calls_what_varies_by_name():
+    events = al.datasets.asean()
+    varied = al.robustness(events, powers=("CHN", "USA"), states=["KHM", "VNM"], draws=8)
+    rows = varied.sobol(n=8, replicates=2).table().split("\n\n")[0].splitlines()[1:]
+    assert (
+        {"Cambodia", "Vietnam"} <= {row.split("  ")[0] for row in rows} <= {"Cambodia", "Vietnam", "ranking"}
+    )

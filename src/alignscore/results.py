@@ -22,9 +22,13 @@ from alignscore.values import FRAME_METHODS, Frozen
 
 Labels = Mapping[str, Any]
 Columns = Literal["short", "all"] | Sequence[str]
-COUNTS = ("n", "n_before", "evidence", "n_known", "n_members", "mechanisms", "rows")
+COUNTS = ("n", "n_before", "evidence", "n_known", "n_members", "n_votes", "mechanisms", "events", "rows")
 NANOSECONDS = np.array(["1677-09-22", "2262-04-11"], dtype="M8[D]")  # first and last day they hold
 ACTOR_COLUMNS = ("source", "target", "state", "member", "power", "actor", "toward", "i", "j")
+NAMED_COLUMNS = (
+    *ACTOR_COLUMNS,
+    "output",
+)  # what a table writes by English names: states, and a ranking of them
 
 
 def one_a_label(
@@ -442,6 +446,9 @@ class Result(Frozen):
             frame = frame[frame["domain"] == COMPOSITE]
         if "n" in frame and len(frame) > display.SHOWN:
             frame = frame.sort_values("n", ascending=False, kind="stable")
+        if dated and freq_letter(periods) == "Y":
+            frame = frame.drop(columns="period")  # the year stands beside it
+        frame = frame.assign(**{name: frame[name].map(display.count) for name in COUNTS if name in frame})
         return display.shown(repr(self), frame, folded=self.recipe)
 
     def __repr__(self) -> str:
@@ -470,7 +477,7 @@ def _spoken(column: str, label: Any, names: Mapping[str, str] | bool | None) -> 
     if names is None or names is False:
         return plain
     own = {} if names is True else names
-    return own.get(plain) or (_name(label) if column in ACTOR_COLUMNS else plain)
+    return own.get(plain) or (_name(label) if column in NAMED_COLUMNS else plain)
 
 
 @lru_cache(maxsize=1024)  # a table asks for one state's name in every row
