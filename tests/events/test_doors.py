@@ -668,6 +668,11 @@ def test_a_refused_row_of_arrow_has_all_its_columns(tmp_path):
     assert len(kept) == 1 and refused["source"].tolist() == ["CHN"]
 
 
+def test_ids_that_pandas_calls_the_index_of_a_parquet_file_are_ids(tmp_path):
+    frame({"event_id": "a"}, {"event_id": "b"}).set_index("event_id").to_parquet(tmp_path / "events.parquet")
+    assert al.Events.read_parquet(tmp_path / "events.parquet").event_id.tolist() == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("text", "row", "line"),
     [

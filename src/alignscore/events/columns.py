@@ -399,7 +399,8 @@ class ArrowColumns:
         return self.texts(name)[0]
 
     def cells(self, name: str, rows: np.ndarray | slice) -> np.ndarray:  # noqa: D102
-        return np.asarray(arrow_frame(self.table.select([name])).iloc[rows, 0].to_numpy(dtype=object))
+        column = arrow_frame(self.table.select([name]), ignore_metadata=True)
+        return np.asarray(column.iloc[rows, 0].to_numpy(dtype=object))
 
     def frame(self, rows: np.ndarray) -> pd.DataFrame:  # noqa: D102
         some = self.table.take(rows) if len(rows) else self.table.slice(0, 0)
