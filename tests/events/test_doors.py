@@ -671,6 +671,8 @@ def test_a_refused_row_of_arrow_has_all_its_columns(tmp_path):
 def test_ids_that_pandas_calls_the_index_of_a_parquet_file_are_ids(tmp_path):
     frame({"event_id": "a"}, {"event_id": "b"}).set_index("event_id").to_parquet(tmp_path / "events.parquet")
     assert al.Events.read_parquet(tmp_path / "events.parquet").event_id.tolist() == ["a", "b"]
+    damaged = pq.read_table(tmp_path / "events.parquet").replace_schema_metadata({"pandas": "{"})
+    assert al.Events.from_frame(damaged).event_id.tolist() == ["a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -351,7 +351,8 @@ class ArrowColumns:
     """
 
     def __init__(self, table: Any, names: Sequence[str] | None = None) -> None:
-        self.table = plain_types(table)
+        # by the metadata of pandas, which may be damaged, a column would become the index
+        self.table = plain_types(table).replace_schema_metadata()
         self.names = tuple(table.schema.names if names is None else names)
 
     def __len__(self) -> int:
@@ -399,13 +400,13 @@ class ArrowColumns:
         return self.texts(name)[0]
 
     def cells(self, name: str, rows: np.ndarray | slice) -> np.ndarray:  # noqa: D102
-        column = arrow_frame(self.table.select([name]), ignore_metadata=True)
+        column = arrow_frame(self.table.select([name]))
         return np.asarray(column.iloc[rows, 0].to_numpy(dtype=object))
 
     def frame(self, rows: np.ndarray) -> pd.DataFrame:  # noqa: D102
         some = self.table.take(rows) if len(rows) else self.table.slice(0, 0)
-        # by the metadata of pandas a column would become the index; days that Python's dates cannot hold stay stamps
-        return arrow_frame(some, date_as_object=False, ignore_metadata=True)
+        # days that Python's dates cannot hold stay stamps
+        return arrow_frame(some, date_as_object=False)
 
 
 Columns: TypeAlias = FrameColumns | ArrowColumns
