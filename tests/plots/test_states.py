@@ -249,6 +249,30 @@ def test_names_in_the_plane_stand_on_paper_so_that_no_line_crosses_them(ax):
     assert all(text.get_bbox_patch().get_facecolor()[:3] == (1, 1, 1) for text in ax.texts)
 
 
+def assert_ticks_stand_apart(ax):
+    ax.figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
+    assert len(boxes) > 1 and all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+@pytest.mark.parametrize(
+    ("freq", "start"), [("M", "2025-06"), ("M", "2024-01"), ("M", "2010-01"), ("D", "2026-03")]
+)
+def test_days_and_months_on_the_axis_leave_each_other_room(asean, ax, freq, start):
+    """Those of ten months had stood in each other."""
+    finer = al.Ledger.post(asean.between("KHM", "CHN"), freq=freq).ties()
+    plots.domain_mix(domain_mix(finer, "KHM", "CHN"), start=start, ax=ax)
+    assert_ticks_stand_apart(ax)
+
+
+@pytest.mark.parametrize("inches", [3, 7])
+def test_years_of_postures_leave_each_other_room(inches):
+    """One in five was named however narrow the figure."""
+    ax = Figure(figsize=(inches, 3), layout="constrained").subplots()
+    plots.postures(ROOM, ax=ax)
+    assert_ticks_stand_apart(ax)
+
+
 def test_domain_mix_may_end_early(ax):
     mix = domain_mix(TIES, "KHM", "CHN")
     plots.domain_mix(mix, end=2020, ax=ax)

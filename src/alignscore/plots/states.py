@@ -424,11 +424,13 @@ def _stretches(labels: Sequence[object]) -> list[tuple[int, int]]:
 
 def _strip_time(ax: Canvas, result: HedgingResult, shown: slice) -> None:
     """Periods as cells of equal width, a few of them named."""
-    periods = result.periods[shown]
+    periods, room = result.periods[shown], style.tick_room(ax)
     years = np.asarray(periods.year)
-    if len(periods) > 12 and len(np.unique(years)) == len(years):
-        ticks = np.flatnonzero(years % (5 if len(periods) > 16 else 2) == 0)
+    step = -(-len(periods) // room)
+    if step > 1 and len(np.unique(years)) == len(years):
+        round_step = next((one for one in (2, 5, 10, 20, 25, 50) if one * (room + 0.5) >= len(periods)), step)
+        ticks = np.flatnonzero(years % round_step == 0)
     else:
-        ticks = np.arange(0, len(periods), max(1, int(np.ceil(len(periods) / 8))))
+        ticks = np.arange(0, len(periods), step)
     ax.set_xticks(ticks, [str(label) for label in periods[ticks]])
     ax.set_xlim(-0.5, len(periods) - 0.5)

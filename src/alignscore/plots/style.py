@@ -217,13 +217,16 @@ def moments(periods: pd.PeriodIndex) -> np.ndarray:
     return np.asarray(periods.asfreq("D", how="E").to_timestamp().to_numpy(), dtype="M8[D]")
 
 
+def tick_room(ax: Canvas, *, inches: float = 0.7) -> int:
+    """How many ticks of so many inches have room side by side, two to eight."""
+    return int(np.clip(ax.get_window_extent().width / ax.figure.dpi / inches, 2, 8))
+
+
 def whole_numbers(ax: Canvas) -> None:
     """Ticks of years or sessions: whole, and as many as the width has room for."""
     from matplotlib.ticker import MaxNLocator
 
-    inches = ax.get_window_extent().width / ax.figure.dpi
-    room = int(np.clip(inches / 0.7, 2, 8))
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=room, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=tick_room(ax), steps=[1, 2, 5, 10]))
 
 
 def time_axis(ax: Canvas, periods: pd.PeriodIndex, *, grid: str | None = "y") -> None:
@@ -232,6 +235,12 @@ def time_axis(ax: Canvas, periods: pd.PeriodIndex, *, grid: str | None = "y") ->
     if freq_letter(periods) == "Y":
         whole_numbers(ax)
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
+    else:
+        from matplotlib.dates import AutoDateLocator
+
+        # a month or day is longer than a year; with fewer than five matplotlib finds no interval and warns
+        room = max(5, tick_room(ax, inches=0.9))
+        ax.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=room))  # type: ignore[no-untyped-call]
     at = moments(periods)
     if len(at) > 1:
         ax.set_xlim(at[0], at[-1])
