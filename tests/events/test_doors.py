@@ -395,6 +395,15 @@ def test_codes_of_arrow_with_a_text_twice_or_none_are_those_texts():
     assert al.read_events(table)[1].kept == 3
 
 
+def test_codes_of_arrow_without_a_text_are_a_damaged_column():
+    """So Arrow reads a Parquet file in which a byte has changed."""
+    codes = pa.DictionaryArray.from_arrays([0, 7], ["CHN"], safe=False)
+    table = pa.table(frame({}, {})).set_column(0, "source", codes)
+    for door in (al.Events.from_frame, lambda given: post_dask([given])):
+        with pytest.raises(al.EventError, match="column 'source' is damaged: it has codes without a text"):
+            door(table)
+
+
 def test_spans_of_arrow_are_no_dates():
     spans = pa.array([(1, 2, 3)], type=pa.month_day_nano_interval())
     with pytest.raises(al.EventError, match="holds month_day_nano_interval values; give one text"):

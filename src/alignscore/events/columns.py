@@ -183,7 +183,7 @@ def coded(column: Any, name: str = "") -> Coded:
     Raises
     ------
     EventError
-        A cell is a list or a structure.
+        A cell is a list or a structure, or codes point to no text.
     """
     import pyarrow as pa
 
@@ -202,7 +202,10 @@ def coded(column: Any, name: str = "") -> Coded:
     # Python's dates end in 9999, Arrow's do not; a duration would become a plain number
     if pa.types.is_temporal(levels.type) and not pa.types.is_duration(levels.type):
         levels = levels.cast(pa.string())
-    return merged_texts(filled(indices, -1), _texts(levels, name))
+    codes = filled(indices, -1)
+    if codes.max(initial=-1) >= len(levels):  # as Arrow reads a damaged file
+        raise EventError(f"column {name!r} is damaged: it has codes without a text. Fetch or write it again.")
+    return merged_texts(codes, _texts(levels, name))
 
 
 def string_ids(array: Any) -> np.ndarray | None:
