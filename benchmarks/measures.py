@@ -26,7 +26,7 @@ import alignscore as al
 
 ASKED = {  # most that each may cost of its reference
     "impact of every event of a pair": 16.0,
-    "impact of every event on a hedging": 8.0,
+    "impact of every event on a hedging": 12.0,  # half of it the intervals of the fifty largest
     "what_if of a position": 3.0,
     "change of a position": 3.0,
     "to_frame": 1.0,
