@@ -408,6 +408,25 @@ def test_errors_of_what_if(asean):
         what_if(asean.between("KHM", "CHN"), score=bloc, scale={"CHN": 2.0})
 
 
+@pytest.mark.parametrize(
+    "ids", [[7.0, 8.0, np.nan], pd.array([7, 8, None], dtype="Int64"), ["7", "8", None]], ids=repr
+)
+def test_an_event_is_named_as_results_call_it(ids):
+    """A column of numbers with a gap holds 7.0, and an impact calls the event 7."""
+    rows = [("KHM", "CHN", 6.0), ("CHN", "KHM", 4.0), ("KHM", "CHN", -1.0)]
+    table = pd.DataFrame(rows, columns=["source", "target", "value"]).assign(
+        date="2020-05-01", domain="security"
+    )
+    events = al.Events.from_frame(table.assign(event_id=ids))
+    score = AlignmentOf("KHM", "CHN", directed=False, prior=10.0)
+    moved = al.impact(events, score=score).at(2020).query("domain == 'security'").set_index("group")["impact"]
+    for name in ("7", "8"):
+        found = what_if(events, score=score, remove={"event_id": name}, draws=50)
+        assert -found.to_frame()["difference"][2] == pytest.approx(moved[name])
+    with pytest.raises(al.UnknownLabelError, match="unknown event_id '9'"):
+        what_if(events, score=score, remove={"event_id": ["7", "9"]})
+
+
 def test_beside_the_score_of_a_bloc_stands_the_number_of_events_that_bloc_counts(asean, ties):
     """A member's events count from when it joined: those of East Timor before 2025 do not."""
     powers = ("CHN", "USA")

@@ -18,7 +18,7 @@ from alignscore.attribution.scores import BLOC_FIELDS, BlocOf
 from alignscore.attribution.what_if import Difference, Which, selected_rows, what_if
 from alignscore.axes import Freq
 from alignscore.decay import Decay
-from alignscore.errors import OptionError, need, unknown
+from alignscore.errors import OptionError, need
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng
 from alignscore.ledger import Ledger
@@ -193,11 +193,8 @@ def bloc_pull(
 def _rows(events: Events, which: str | Which) -> np.ndarray:
     """Mask of the events named."""
     if isinstance(which, str):
-        ids = [] if events.event_id is None else events.event_id.tolist()
-        if which not in ids:
-            raise unknown("event_id", which, sorted({x for x in ids if isinstance(x, str) and x}))
-        mask = np.array([each == which for each in ids], dtype=bool)
-    elif isinstance(which, Mapping) or callable(which):
+        which = {"event_id": which}
+    if isinstance(which, Mapping) or callable(which):
         mask = selected_rows(events, which, "which")
     else:
         mask = np.zeros(len(events), dtype=bool)

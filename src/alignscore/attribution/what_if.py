@@ -44,7 +44,7 @@ from alignscore.events.rules import no_square
 from alignscore.intervals import LEVEL, Rng, generator_of, ratio
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
-from alignscore.values import check_row_order, once
+from alignscore.values import check_row_order, once, text_of
 
 Named: TypeAlias = Literal["known", "drawn"]
 Which: TypeAlias = Mapping[str, Any] | Callable[[pd.DataFrame], Any] | np.ndarray | Sequence[bool]
@@ -472,9 +472,15 @@ def _by_columns(events: Events, which: Mapping[str, Any]) -> np.ndarray:
         else:
             cells = _cells(events, column)
             known = cells.dropna().unique().tolist()
-            for label in labels:  # a slip beside what is right would go unseen
-                check_known(column, label, known)
-            mask &= cells.isin(labels).to_numpy()
+            alike: list[Any] = []  # an id that is a number goes by its text too, as results call it
+            for label in labels:
+                found: list[Any] = []
+                if isinstance(label, str | Real) and label not in known:
+                    found = [cell for cell in known if text_of(cell) == text_of(label)]
+                if not found:  # a slip beside what is right would go unseen
+                    check_known(column, label, known)
+                alike += found
+            mask &= cells.isin([*labels, *alike]).to_numpy()
     return mask
 
 
