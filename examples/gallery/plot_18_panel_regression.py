@@ -17,8 +17,8 @@ slope, start = np.polyfit(known["alignment_lag1"], known["alignment"], 1, w=np.s
 print(f"{len(table)} pair-years, {len(known)} known; alignment = {start:.2f} + {slope:.2f} times last year's")
 
 fig, ax = plt.subplots(figsize=(5, 5), layout="constrained")
-ax.scatter(known["alignment_lag1"], known["alignment"], s=known["evidence"] * 3, alpha=0.3, color="#1f5f8b")
-ax.axline((0, start), slope=slope, color="#b3500a")
+ax.scatter(known["alignment_lag1"], known["alignment"], s=known["evidence"] * 3, alpha=0.3, color="#0072B2")
+ax.axline((0, start), slope=slope, color="#C25500")
 ax.set(xlabel="alignment last year", ylabel="alignment this year", title="Dots grow with the evidence")
 ax.set_label(
     f"{len(known)} dots, one a pair and year, from {known['alignment_lag1'].min():.2f} to "

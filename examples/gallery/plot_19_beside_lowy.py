@@ -25,8 +25,8 @@ print(f"root mean square difference {error:.1f} points; {inside} of {len(lowy)} 
 
 fig, ax = plt.subplots(figsize=(7, 5), layout="constrained")
 ax.axline((20, 20), slope=1, color="0.8")
-ax.vlines(points, low, high, color="#1f5f8b", linewidth=2)
-ax.plot(points, now["position_100"], "o", color="#1f5f8b")
+ax.vlines(points, low, high, color="#0072B2", linewidth=2)
+ax.plot(points, now["position_100"], "o", color="#0072B2")
 paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
 for name, x, y in zip(al.names(list(lowy)), points, now["position_100"], strict=True):
     ax.annotate(name, (x, y), xytext=(5, 3), textcoords="offset points", fontsize=8, bbox=paper)
