@@ -327,6 +327,7 @@ def test_missing_components():
 
 def test_own_configuration_scales_to_its_own_largest():
     config = InfluenceConfig("two", (Term("x", 1.0, "all"),), (Term("y", 1.0, "all"),))
+    assert repr(config) == "<InfluenceConfig two: 1 terms of bandwidth, 1 of dependence>"
     frame = pd.DataFrame({"x": [2.0, 4.0], "y": [1.0, 0.5]})
     assert influence_from_components(frame, config)["influence"].tolist() == pytest.approx([1.0, 1.0])
 

@@ -91,6 +91,10 @@ class InfluenceConfig:
             if (top := getattr(self, name)) is not None:
                 within(name, top, 0.0, open_low=True, open_high=True)
 
+    def __repr__(self) -> str:
+        sides = f"{len(self.bandwidth)} terms of bandwidth, {len(self.dependence)} of dependence"
+        return f"<InfluenceConfig {self.name}: {sides}>"
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns a frame needs, each once."""
