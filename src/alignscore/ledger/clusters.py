@@ -120,7 +120,7 @@ def joint_products(
         So many tables are over and done with, each event of theirs is only paired with those of later tables, and
         these only with events of theirs. 0: every two events are paired.
     """
-    members = Clustered.of(tables, clusters, rates, as_read=reach is not None)
+    members = Clustered.make(tables, clusters, rates, as_read=reach is not None)
     if members is None:
         return np.empty(0, dtype=np.int64), np.empty((0, 2))
     A = max(len(events.actors) for events in tables)
@@ -157,7 +157,7 @@ def pairs_in_domain(
 
     Those of opposite directions too, unless `directed`. None where no two events share a cluster.
     """
-    members = Clustered.of([events], [codes], rates)
+    members = Clustered.make([events], [codes], rates)
     if members is None:
         return None
     later, earlier = (np.concatenate(side) for side in zip(*members.pairs(within=True), strict=True))
@@ -184,7 +184,7 @@ class Clustered(Dated):
     negative: np.ndarray
 
     @classmethod
-    def of(
+    def make(
         cls,
         tables: Sequence[Events],
         clusters: Sequence[np.ndarray | None],
