@@ -484,11 +484,11 @@ def test_keds_names_its_scheme(tmp_path):
     for codes in ("cameo", "weis"):
         with pytest.raises(CodebookError, match="True is not a number"):
             keds_codebook(codes, {"042": True})
-    events, _ = read_keds(tmp_path / "a.csv", codes="weis", scale={"223": -10.0, "071": 7.4})
-    assert events.to_frame()[["domain", "value"]].to_numpy().tolist() == [
-        ["security", -10.0],
-        ["economic", 7.4],
-    ]
+    scale = {"223": -10.0, "071": 7.4}
+    for given in (scale, pd.Series(scale)):
+        events, _ = read_keds(tmp_path / "a.csv", codes="weis", scale=given)
+        found = events.to_frame()[["domain", "value"]].to_numpy().tolist()
+        assert found == [["security", -10.0], ["economic", 7.4]]
 
 
 def test_phoenix_pipeline_and_table(tmp_path):

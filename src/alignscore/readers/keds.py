@@ -12,7 +12,7 @@ import pandas as pd
 from alignscore.codebook import Codebook
 from alignscore.codebook.kind import Kind
 from alignscore.decay import CODED_BY_MACHINE
-from alignscore.errors import FormatError, OptionError, keyed, one_of
+from alignscore.errors import FormatError, OptionError, mapping_or_empty, one_of
 from alignscore.events import Events
 from alignscore.readers.cameo_codes import goldstein_scores
 from alignscore.readers.steps import cleaning as steps
@@ -100,7 +100,8 @@ def read_keds(
     (2, 2)
     """
     one_of("codes", codes, ("cameo", "weis"))
-    if codes == "weis" and not scale:
+    values = mapping_or_empty("scale", scale, "{'010': 1.0}")
+    if codes == "weis" and not values:
         raise OptionError(
             "scale is missing; WEIS codes need a value each, {'010': 1.0, ...} (Goldstein 1992)."
         )
@@ -110,7 +111,7 @@ def read_keds(
             "these lists name no story, in which mirrored rows would stand; mirrored must be 'keep'."
         )
     tally = Tally("keds")
-    table = keds_codebook(codes, scale or {})
+    table = keds_codebook(codes, values)
     names = ("date", "source", "target", "code")  # a label may stand behind them
 
     def with_sound_codes(raw: pd.DataFrame) -> pd.DataFrame:
@@ -176,7 +177,6 @@ def keds_codebook(codes: Literal["cameo", "weis"], scale: Mapping[str, float]) -
     >>> keds_codebook("cameo", {})["163"].value, Codebook.cameo()["163"].value  # another act in 2007
     (-6.5, -8.0)
     """
-    keyed("scale", scale, "{'010': 1.0}")
     if codes == "weis":
         kinds = []
         for code, value in scale.items():

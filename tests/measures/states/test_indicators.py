@@ -309,6 +309,9 @@ def test_weights_not_named_are_one_as_everywhere():
         composite_position(table(rows), powers=POWERS, weights=[1])
     with pytest.raises(TypeError, match=r"indicator_weights\['economic'\] is 2; give a mapping"):
         composite_position(table(rows), powers=POWERS, indicator_weights={"economic": 2})
+    by_domain = pd.Series({"economic": {"aid": 4}, "diplomatic": {}})
+    with pytest.raises(UnknownLabelError, match="unknown domain 'diplomatic'"):
+        composite_position(table(rows), powers=POWERS, indicator_weights=by_domain)
 
 
 @pytest.mark.parametrize(

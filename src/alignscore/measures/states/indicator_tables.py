@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import codes_among, weights_among
-from alignscore.errors import FormatError, OptionError, check_known, keyed
+from alignscore.errors import FormatError, OptionError, check_known, mapping_or_empty
 from alignscore.intervals import JEFFREYS, ratio, wilson
 from alignscore.values import (
     as_pandas,
@@ -169,14 +169,13 @@ def inner_weights(
 ) -> np.ndarray:
     """Weight of each indicator within its domain, (I,)."""
     domains = list(dict.fromkeys(domain for domain, _ in indicators))
-    if given is not None:
-        keyed("indicator_weights", given, f"{{{domains[0]!r}: {{{indicators[0][1]!r}: 1.0}}}}")
-    for domain in given or {}:
+    example = f"{{{domains[0]!r}: {{{indicators[0][1]!r}: 1.0}}}}"
+    named = mapping_or_empty("indicator_weights", given, example)
+    for domain in named:
         check_known("domain", domain, domains)
     out = np.empty(len(indicators))
     for domain in domains:
         rows = [k for k, (name, _) in enumerate(indicators) if name == domain]
-        own = (given or {}).get(domain)
         names = [indicators[k][1] for k in rows]
-        out[rows] = weights_among("indicator", names, own, f"indicator_weights[{domain!r}]")
+        out[rows] = weights_among("indicator", names, named.get(domain), f"indicator_weights[{domain!r}]")
     return out
