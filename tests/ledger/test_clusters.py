@@ -87,6 +87,36 @@ def test_squares_and_products_are_those_of_every_two_events(seed, directed):
             )
 
 
+@pytest.mark.parametrize(
+    "decay", [al.HalfLife(2), al.HalfLife(3, domains={"security": 9}), al.Cumulative()], ids=repr
+)
+@pytest.mark.parametrize("cluster", [None, "source", "day", "labels"])
+def test_a_sum_that_fades_is_the_sum_of_its_pairs(monkeypatch, cluster, decay):
+    """Of many events of a cluster, each is multiplied with all before it at once: the products are those of every two."""
+    frame, labels = table(300, 5, clusters=3, standing=0.02)
+    events = al.Events.from_frame(
+        frame.assign(event_id=[f"{at // 4}" for at in range(300)]), duplicates="merge"
+    )
+    given = labels[: len(events)] if cluster == "labels" else cluster
+
+    def posted(long):
+        monkeypatch.setattr("alignscore.ledger.clusters.LONG", long)
+        return al.Ledger.post(events, decay=decay, cluster=given, freq="Q")
+
+    pairs, sums, both = posted(1000), posted(2), posted(10)
+    assert len(pairs.joint)
+    for found in (sums, both):
+        np.testing.assert_array_equal(found.joint_cells, pairs.joint_cells)
+        np.testing.assert_allclose(found.joint, pairs.joint, rtol=1e-12)
+
+
+def test_a_long_cluster_costs_its_events():
+    """Thirty thousand acts of a pair by two sides would be two hundred million pairs."""
+    events = al.datasets.simulate(30_000, actors=2, seed=3)
+    ties = al.Ledger.post(events, cluster="source").ties(directed=False)
+    assert (ties.evidence[0].max(axis=1) < 4.01).all()  # two sides, two signs
+
+
 def test_scores_stay_and_evidence_is_at_most_the_number_of_clusters():
     frame, labels = table(80, 3, clusters=2)
     frame["value"] = frame["value"].abs()

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from itertools import chain, pairwise
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from alignscore.dates import NO_DAY
+from alignscore.decay import fade
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
 from alignscore.events.columns import one_a_row
@@ -29,7 +31,10 @@ Cluster = Literal["event_id", "day", "source"]
 CLUSTERS: tuple[Cluster, ...] = ("event_id", "day", "source")
 ACTS, LABELS = "acts", "labels"
 PAIRS = 1 << 20  # pairs of events multiplied at a time
+LONG = 24  # rows of a cluster from which a sum that fades is sooner told than every pair
 FOREVER = np.iinfo(np.int64).max
+# joint events, and of the earlier of each the domain and the source
+Joined: TypeAlias = "tuple[Clustered, np.ndarray, np.ndarray]"
 
 
 def cluster_codes(events: Events, cluster: Cluster | Sequence[object] | np.ndarray) -> np.ndarray:
@@ -128,18 +133,22 @@ def joint_products(
     grid = Grid(len(dyads), K, len(rates.half_lives), len(ends)).joint()
     line, opposite = pair_lines(K), K * (K + 1) // 2
     parts = []
-    done = sum(map(len, tables[:paired]))
-    for later, earlier in members.pairs(within=within, reach=reach, paired=done):
-        both, v = members.joint(later, earlier, rates.half_lives), members.rows(earlier)
-        same = both.source == v.source
+    one_by_one, at_once = members, members.rows(np.empty(0, dtype=np.intp))
+    if reach is None and not paired and np.isinf(rates.window):
+        one_by_one, at_once = members.parted()
+    blocks = chain(
+        one_by_one.with_each_before(
+            rates, ends, within=within, reach=reach, paired=sum(map(len, tables[:paired]))
+        ),
+        at_once.with_all_before(rates.half_lives, within=within),
+    )
+    for both, domain, source in blocks:
+        same = both.source == source
         a = np.where(same, both.source, np.minimum(both.source, both.target))
         b = np.where(same, both.target, np.maximum(both.source, both.target))
-        lines = line[both.domain, v.domain] + np.where(same, 0, opposite)
-        # of two acts of which the first has left a window when the second comes, none is in force with the other
-        apart = np.searchsorted(ends, both.day) - np.searchsorted(ends, v.last_days(both.day))
-        mass = np.where(apart < rates.window, both.mass, 0.0)
+        lines = line[both.domain, domain] + np.where(same, 0, opposite)
         cut = portions(both, both.stands, both.rate, ends)
-        product = mass[cut.event] * cut.left(rates.half_lives)
+        product = both.mass[cut.event] * cut.left(rates.half_lives)
         table = np.zeros((len(product), 2))
         negative = both.negative[cut.event]
         table[~negative, 0], table[negative, 1] = product[~negative], product[negative]
@@ -260,6 +269,62 @@ class Clustered(Dated):
                 kept &= np.abs(self.place[later] - self.place[earlier]) <= reach
             yield later[kept], earlier[kept]
             first = last
+
+    def with_each_before(
+        self, rates: Rates, ends: np.ndarray, *, within: bool, reach: int | None, paired: int
+    ) -> Iterator[Joined]:
+        """Each row with each that came before it in its cluster (`joint`)."""
+        for later, earlier in self.pairs(within=within, reach=reach, paired=paired):
+            both, v = self.joint(later, earlier, rates.half_lives), self.rows(earlier)
+            # of two acts of which the first has left a window when the second comes, none is in force with the other
+            apart = np.searchsorted(ends, both.day) - np.searchsorted(ends, v.last_days(both.day))
+            yield replace(both, mass=np.where(apart < rates.window, both.mass, 0.0)), v.domain, v.source
+
+    def parted(self) -> tuple[Clustered, Clustered]:
+        """Rows of small clusters or with some that stands or of an unknown day, and those of all others."""
+        starts = run_starts(self.cluster)
+        size = np.diff(starts, append=len(self.cluster))
+        fades = np.logical_and.reduceat(~self.stands & (self.precision == 0), starts)
+        at_once = np.repeat(fades & (size >= LONG), size)
+        return self.rows(np.flatnonzero(~at_once)), self.rows(np.flatnonzero(at_once))
+
+    def with_all_before(self, half_lives: np.ndarray, *, within: bool) -> Iterator[Joined]:
+        """Each row with all at once that came before it in its cluster from one side, in one domain, at one rate.
+
+        For rows that fade from a known day on: what is left of all before is one sum that fades from row to row, so that a
+        cluster of n rows takes n steps for the n (n - 1) / 2 of its pairs. The product of its mass with that sum is
+        the sum of the products of `joint`.
+        """
+        found: list[tuple[np.ndarray, ...]] = []
+        for start, stop in pairwise([*run_starts(self.cluster), len(self)]):
+            some = self.rows(np.arange(start, stop))
+            sort = np.column_stack([some.source, some.domain, some.rate])
+            sorts, which = np.unique(sort, axis=0, return_inverse=True)
+            # both sides of a mutual act are one step, and not paired
+            step = np.cumsum(np.diff(some.row, prepend=-1) != 0) - 1
+            left = np.zeros((len(sorts), step[-1] + 1))
+            np.add.at(left, (which.reshape(-1), step), some.mass)
+            day = some.day[run_starts(step)]
+            for stock, rate in zip(left, sorts[:, 2], strict=True):
+                age = (day - day[0]) / half_lives[rate]
+                fade(stock[None, None], age, (1,))
+                stock[1:] = stock[:-1] * np.exp2(age[:-1] - age[1:])
+                stock[0] = 0.0
+            before = left[:, step]
+            kept = before > 0
+            if not within:
+                kept &= sorts[:, 1, None] != some.domain
+            of, at = np.nonzero(kept)
+            found.append((start + at, before[of, at], *sorts[of].T))
+            if stop == len(self) or sum(len(one[0]) for one in found) > PAIRS:
+                later, mass, source, domain, rate = (
+                    np.concatenate(column) for column in zip(*found, strict=True)
+                )
+                both = self.rows(later)
+                faster = half_lives[both.rate] <= half_lives[rate]
+                both = replace(both, mass=both.mass * mass, rate=np.where(faster, both.rate, rate))
+                yield both, domain, source
+                found = []
 
     def joint(self, later: np.ndarray, earlier: np.ndarray, half_lives: np.ndarray) -> Clustered:
         """Each pair as one event, (Q,): the later one, but that its square is the product of both masses.

@@ -82,7 +82,7 @@ class Ledger(Cells):
             Events between the same two actors that are one piece of evidence, as the reports of one episode are.
             Where not given, those that tell of one act in several domains, by their ``event_id`` or their kind.
             What is clustered in one domain counts less there, and the mass of one event, the prior of `alignment`, is
-            that of one cluster. Every two events of a cluster are looked at: a cluster of thousands takes its time.
+            that of one cluster.
 
         Returns
         -------
