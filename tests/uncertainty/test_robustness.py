@@ -401,6 +401,16 @@ def test_a_change_through_silence_is_not_certain():
     assert 0.3 < found.claims["nearer to Q"].probability < 0.8
 
 
+def test_clusters_of_too_many_pairs_are_refused_before_they_are_made(monkeypatch):
+    events = al.datasets.simulate(4000, actors=2, seed=0)
+    monkeypatch.setattr("alignscore.values.memory", lambda: 1e8)
+    monkeypatch.setattr("alignscore.values.ALWAYS", 1)
+    with pytest.raises(
+        al.LedgerError, match=r"pairs of events that share a cluster would take .* of fewer events"
+    ):
+        al.robustness(events, score="alignment", cluster="source", draws=64)
+
+
 def test_clusters_widen_and_are_drawn_as_one(asean):
     same = small(source="A", target=["B", "B", "B", "C"], date="2020-12-31", event_id=["x", "x", "x", "y"],
                  domain=["security", "economic", "diplomatic", "security"])  # fmt: skip

@@ -25,12 +25,13 @@ from alignscore.events import Events
 from alignscore.events.columns import one_a_row
 from alignscore.ledger.cells import Dated, Grid, Rates, pair_lines, portions
 from alignscore.ledger.sums import Table, merge
-from alignscore.values import counted_off, run_starts, unhashable
+from alignscore.values import counted_off, need_memory, run_starts, unhashable
 
 Cluster = Literal["event_id", "day", "source"]
 CLUSTERS: tuple[Cluster, ...] = ("event_id", "day", "source")
 ACTS, LABELS = "acts", "labels"
 PAIRS = 1 << 20  # pairs of events multiplied at a time
+PAIR = 400  # bytes that a pair takes where each is held
 LONG = 24  # rows of a cluster from which a sum that fades is sooner told than every pair
 FOREVER = np.iinfo(np.int64).max
 # joint events, and of the earlier of each the domain and the source
@@ -169,6 +170,13 @@ def pairs_in_domain(
     members = Clustered.make([events], [codes], rates)
     if members is None:
         return None
+    size = np.diff(run_starts(members.cluster), append=len(members))
+    many = int((size * (size - 1) // 2).sum())
+    need_memory(
+        f"the {many:,} pairs of events that share a cluster",
+        PAIR * many,
+        "Name clusters of fewer events; Ledger.post(..., cluster=...) takes them of any size.",
+    )
     later, earlier = (np.concatenate(side) for side in zip(*members.pairs(within=True), strict=True))
     kept = members.domain[later] == members.domain[earlier]
     if directed:

@@ -117,6 +117,11 @@ class Panel(Frozen):
         """Names of the groups that vary."""
         return (*self.problem.judgements, *((SAMPLING,) if self.problem.law else ()))
 
+    @property
+    def products(self) -> int:
+        """Portions of the pairs of events that share a cluster."""
+        return max(0 if book.together is None else len(book.together.cell) for book in self.books)
+
     def columns(self) -> dict[str, int]:
         """Uniform numbers that each judgement takes."""
         factors = 1 + max(int(group.max(initial=0)) for group in self.groups)

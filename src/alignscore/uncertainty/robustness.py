@@ -46,6 +46,7 @@ Score = Literal["position", "engagement", "diversification", "compartmentalising
 SCORES: tuple[Score, ...] = (*STATE_SCORES, "alignment")  # type: ignore[assignment]
 Intervals = dict[str, tuple[np.ndarray, np.ndarray]]  # low and high of each score, (S, T)
 BLOCK = 1 << 14  # lines times draws worked on at a time: what fits the cache
+PRODUCTS = 1 << 23  # of pairs of events of one cluster, times draws, held at a time
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -399,7 +400,7 @@ def _run(
         return at_center, {name: np.repeat(v[None], draws, axis=0) for name, v in at_center.items()}
     inputs = split(uniform(sum(panel.columns().values()), draws, rng), panel.columns())
     posts = any(name in STOCK_STAGE for name in panel.varied)
-    size = max(16, BLOCK // panel.lines)
+    size = max(1, min(max(16, BLOCK // panel.lines), PRODUCTS // max(panel.products, 1)))
     parts = []
     for first in range(0, draws, size):
         B = min(size, draws - first)
