@@ -47,6 +47,23 @@ def same_scores(a, b):
     same(a.sums, b.sums)
 
 
+def acts(events):
+    """Acts of the events, counted in the order in which each is told of first."""
+    return pd.factorize(np.arange(len(events)) if events.act is None else events.act)[0].tolist()
+
+
+def test_a_row_of_several_domains_is_one_act_when_it_comes_back(tmp_path):
+    """Its rows were two acts, and twice the evidence, where the table had no ids or none for it."""
+    one = {"source": "CHN", "target": "KHM", "date": "2026-04-22", "kind": "two_plus_two"}
+    for rows in ([one, one], [one | {"event_id": "n/a"}, one | {"event_id": "x"}]):
+        events = al.Events.from_frame(rows)
+        assert acts(events) == [0, 0, 1, 1]
+        for again in three_ways(events, tmp_path):
+            assert acts(again) == [0, 0, 1, 1]
+    alone = events.take(np.array([0, 2]))
+    assert alone.to_frame()["event_id"].tolist() == ["n/a", "x"]
+
+
 def three_ways(events, folder):
     table = events.to_frame()
     table.to_csv(folder / "e.csv", index=False)
@@ -78,6 +95,7 @@ def post_parquet_events(events, folder):
 def test_any_rows_go_out_and_in_with_the_same_scores(tmp_path_factory, rows):
     events = al.Events.from_frame(rows)
     for again in three_ways(events, tmp_path_factory.mktemp("again")):
+        assert acts(again) == acts(events)
         same_scores(again, events)
         np.testing.assert_array_equal(again.settled, events.settled)
 

@@ -21,11 +21,11 @@ from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, NO_DAY, pa
 from alignscore.errors import EventError, OptionError, several
 from alignscore.events.columns import as_columns
 from alignscore.events.recoding import recoded
-from alignscore.events.rules import PRECISIONS, RULES, Event, code_type, need_required, no_square
+from alignscore.events.rules import NO_ID, PRECISIONS, RULES, Event, code_type, need_required, no_square
 from alignscore.events.screening import Duplicates, Screen, acts_of, refusal, unrepeated_ids
 from alignscore.tables.opening import arrow_table, workbook_table
 from alignscore.tables.text_tables import text_file
-from alignscore.values import FRAME_METHODS, Frozen, any_set, check_row_order
+from alignscore.values import FRAME_METHODS, Frozen, any_set, check_row_order, text_of
 
 # what ledgers remember of families
 LASTING = ("source", "target", "mutual", "domain", "family", "day", "until")
@@ -431,7 +431,8 @@ class Events(Frozen):
 
         ``until`` is the end that the table stated, not that which a later kind of the family sets: that kind
         will set it again. ``kind_value`` is what the codebook gives the kind; where ``value`` is equal to it,
-        it is the kind's, and another codebook's value takes its place.
+        it is the kind's, and another codebook's value takes its place. A row without an id that a kind of several
+        domains made several of has one in ``event_id``, so that they are one act again.
         """
         labels = np.array(self.actors, dtype=object)
         names = np.array([*self.codebook.names, None], dtype=object)
@@ -453,14 +454,35 @@ class Events(Frozen):
                 "standing": self.standing,
             }
         )
-        for name in ("event_id", "label", "url"):
-            column = getattr(self, name)
+        for name, column in (("event_id", self._written_ids()), ("label", self.label), ("url", self.url)):
             if column is not None:
                 try:
                     frame[name] = column
                 except UnicodeEncodeError:  # half a character, which pandas' own texts cannot hold
                     frame[name] = pd.Series(column, dtype=object)
         return frame
+
+    def _written_ids(self) -> np.ndarray | None:
+        """Event ids, with one for rows that have none and became several: apart they would be as many acts."""
+        ids = self.event_id
+        if self.act is None:
+            return ids
+        alike = pd.DataFrame({"act": self.act, "row": self.row}).duplicated(keep=False)
+        several = np.flatnonzero(alike.to_numpy())
+        if ids is not None:
+            nobody = [text_of(one).lower() in {"", *NO_ID} for one in ids[several]]
+            several = several[np.array(nobody, dtype=bool)]
+        if not len(several):
+            return ids
+        made = np.full(len(self), None, dtype=object) if ids is None else ids.copy()
+        actors = np.array(self.actors, dtype=object)
+        days = self.day[several].astype("M8[D]").astype(str)
+        ends = actors[self.source[several]], actors[self.target[several]]
+        made[several] = [
+            f"{source}-{target} {day} row {row}"
+            for source, target, day, row in zip(*ends, days, self.row[several], strict=True)
+        ]
+        return made
 
     def pick(self, which: np.ndarray | slice) -> Events:
         """Events at a mask or at positions as they stand, each family settled as it was among all."""
