@@ -473,6 +473,18 @@ def test_more_events_narrow_the_interval():
 
 
 # ---- withheld, composite, doors ------------------------------------------
+def test_a_state_of_which_all_is_long_past_has_no_shared_position():
+    """With a month of half-life, after 25 silent years, the lengths of two profiles multiply to 0."""
+    values = (3, -2, 4, 5, -6, 2, 1, -3, 7, 2)
+    pairs = zip(combinations("ABCDE", 2), values, strict=True)
+    rows = [(a, b, "1990-05-05", value) for (a, b), value in pairs]
+    rows += [("A", "B", "2015-05-05", 5), ("A", "C", "2015-05-05", -2), ("B", "C", "2015-05-05", 4)]
+    acts = pd.DataFrame(rows, columns=["source", "target", "date", "value"]).assign(domain="security")
+    ledger = Ledger.post(Events.from_frame(acts), decay=HalfLife.months(1))
+    found = affinity(ledger, min_n=1).of("D", "E", 2015).set_index("domain").loc["security"]
+    assert np.isnan(found["shared_low"]) and np.isnan(found["shared_high"])
+
+
 def test_thin_dyads_are_withheld_but_still_shape_the_effects():
     frame = table(4, keep=1.0)
     few = (frame["source"] == "A0") & (frame["target"] == "A1")

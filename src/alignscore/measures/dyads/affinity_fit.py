@@ -20,6 +20,7 @@ TOL = 1e-5  # of the largest entry, by which an imputed diagonal may still move
 BOUND = 2.0  # times the largest entry: where nothing ends it, one diagonal entry takes a dimension and grows for ever
 MIN_SHARED = 3  # partners two actors need in common before their profiles are compared
 ROUNDING = 1e-10  # of the largest log ratio: a smaller residual is what rounding left of none
+FADED = 1e-100  # squared length of a profile of which nothing is left: the product of two such vanishes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -199,7 +200,7 @@ def cosine_without_noise(profiles: np.ndarray, noise: np.ndarray) -> tuple[np.nd
     true = np.maximum(own - noise, 0.0)
     inner, length = profiles @ profiles.T, own.sum(axis=1, keepdims=True) - own
     a = np.maximum(length - (noise.sum(axis=1, keepdims=True) - noise), 0.1 * length)
-    a = np.where(a > 0, a, np.nan)  # no profile
+    a = np.where(a > FADED, a, np.nan)  # no profile
     size = np.sqrt(a * a.T)
     cosine = inner / size
     cross = true @ noise.T

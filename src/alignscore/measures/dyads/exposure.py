@@ -196,7 +196,8 @@ def exposure(
     -----
     Intervals: Beta(N s + 1/2, N (1 - s) + 1/2), N the evidence in force behind the source's whole, so that silence
     widens them. About one event or less says little of where a share lies: there the interval is drawn to the middle,
-    by the part 1 / (N^4 + 1) of the way. The composite is the mean over the domains in which the source is seen.
+    by the part 1 / (N^4 + 1) of the way. The composite is the mean over the domains in which the source is seen; where
+    these stand at opposite ends silence may narrow its interval on the way, by up to .08.
 
     References
     ----------
