@@ -717,6 +717,9 @@ def test_an_engine_is_not_asked_for_what_it_cannot_do():
             post_lazy(good.assign(**extra))
     same_ledger(post_lazy(good.assign(until="", date_precision="day", standing=False)), post_lazy(good))
     same_ledger(post_lazy(good.convert_dtypes(dtype_backend="pyarrow")), post_lazy(good))
+    blank = good.assign(weight=None)  # which has no type of numbers
+    for table in (blank, pl.from_pandas(blank)):
+        same_ledger(post_lazy(table), post_lazy(good))
     dates = engines(good)["polars"].cast({"date": pl.Date})
     same_ledger(post_lazy(dates), post_lazy(good))
     with pytest.raises(EventError, match="duplicates='trust'"):

@@ -34,7 +34,7 @@ from alignscore.events.rules import (
 from alignscore.ledger import Ledger
 from alignscore.ledger.cells import SUMS, Grid, Rates, pair_lines
 from alignscore.ledger.sums import Table, merge
-from alignscore.scale.stream import MEND, Duplicates, Posted, Settings
+from alignscore.scale.stream import MEND, NUMBERS, Duplicates, Posted, Settings
 from alignscore.tables.opening import pyarrow
 from alignscore.tables.reading_report import Tally
 from alignscore.values import pyarrow_for
@@ -138,6 +138,9 @@ def post_lazy(
         raise EventError(
             "post_lazy cannot compare event ids; say duplicates='trust' if no event is told twice, or use post_parquet."
         )
+    for name in NUMBERS:  # one that is blank throughout has no type of numbers
+        if name in names and not schema[names[name]].is_numeric() and _blank(nw, frame, names[name]):
+            del names[name]
     written = _check_types(nw, schema, names, date_format)
     rates = Rates.make(settings.decay, settings.codebook)
     frame = frame.select(*[nw.col(theirs).alias(ours) for ours, theirs in names.items()])
@@ -154,6 +157,12 @@ def post_lazy(
         raise EventError(f"the engine cannot read every date as {date_format!r}: {why}") from None
     coded_as_numbers = "kind" in names and schema[names["kind"]].is_numeric()
     return _posted(_plain(found), settings, rates, actors, coded_as_numbers)
+
+
+def _blank(nw: Any, frame: Any, name: str) -> bool:
+    """Whether no cell of a column is filled."""
+    filled = frame.select(nw.col(name).count().alias("filled")).collect()
+    return bool(filled["filled"].item() == 0)
 
 
 def _check_types(nw: Any, schema: Any, names: Mapping[str, str], date_format: str | None) -> bool:
