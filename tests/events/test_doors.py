@@ -688,6 +688,20 @@ def written(folder, text, name="e.csv", **how):
     return path
 
 
+def test_a_column_that_stands_twice_in_a_sheet_is_refused(tmp_path):
+    """pandas calls the second value.1, and the first was read."""
+    pytest.importorskip("openpyxl")
+    twice = pd.concat([frame(), frame(value=-5.0)[["value"]]], axis=1)
+    twice.to_excel(tmp_path / "a.xlsx", index=False)
+    with pytest.raises(al.EventError, match="column 'value' stands more than once in the table; keep one"):
+        al.Events.read_excel(tmp_path / "a.xlsx")
+    frame().iloc[:0].to_excel(tmp_path / "b.xlsx", index=False)
+    assert len(al.Events.read_excel(tmp_path / "b.xlsx")) == 0
+    pd.DataFrame().to_excel(tmp_path / "c.xlsx", index=False)
+    with pytest.raises(al.EventError, match="column 'source' is missing"):
+        al.Events.read_excel(tmp_path / "c.xlsx")
+
+
 def test_a_refused_row_of_arrow_has_all_its_columns(tmp_path):
     """What pandas calls the index of a Parquet file is a column there: it had left the refused rows."""
     frame({}, {"value": 99.0}).set_index("source").to_parquet(tmp_path / "events.parquet")

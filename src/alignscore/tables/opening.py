@@ -234,7 +234,7 @@ def workbook_table(path: str | Path, sheet: str | int = 0) -> pd.DataFrame:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 check_members(path.name, archive)
-        frame = pd.read_excel(path, sheet_name=sheet, dtype=object, keep_default_na=False)
+        cells = pd.read_excel(path, sheet_name=sheet, header=None, dtype=object, keep_default_na=False)
     except ImportError as problem:
         raise ImportError(f"Excel files are read through another package: {problem}") from None
     except (FormatError, PermissionError):
@@ -243,5 +243,11 @@ def workbook_table(path: str | Path, sheet: str | int = 0) -> pd.DataFrame:
         raise FormatError(
             f"{path}, sheet {sheet!r}, cannot be read as an Excel table: {str(problem).rstrip('.')}."
         ) from None
-    hollow = (frame.isna() | (frame == "")).all(axis=1)
-    return frame[~hollow].reset_index(drop=True) if hollow.any() else frame
+    if cells.empty:
+        return cells
+    blank = cells.isna() | (cells == "")
+    # as they stand: pandas would give a column that stands twice another name
+    names = [f"Unnamed: {at}" if blank.iloc[0, at] else name for at, name in enumerate(cells.iloc[0])]
+    filled = ~blank.all(axis=1)
+    filled.iloc[0] = False
+    return cells[filled].set_axis(names, axis=1).reset_index(drop=True)
