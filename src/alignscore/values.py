@@ -442,10 +442,12 @@ def refuse_rows(
 
 
 def need_columns(name: str, table: pd.DataFrame, needed: Iterable[str]) -> None:
-    """Raise unless a table called `name` has the columns that it needs."""
+    """Raise unless a table called `name` has the columns that it needs, each once."""
     every = list(needed)
     if lacking := [column for column in every if column not in table.columns]:
         raise FormatError(f"{name} lacks {', '.join(lacking)}; it needs {', '.join(every)}.")
+    for column in every:
+        stands_once(table[column], f"column {column!r}")
 
 
 def unhashable(column: pd.Series) -> Any:

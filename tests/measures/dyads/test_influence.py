@@ -266,6 +266,24 @@ def test_constants():
     assert scale["arms"] == pytest.approx(1.3447999855, rel=1e-7)
 
 
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (
+            lambda frame: pd.concat([frame, frame[["source"]]], axis=1),
+            "column 'source' stands more than once",
+        ),
+        (lambda frame: frame.assign(source=[["A"]]), r"column 'source' holds \['A'\], which is no label"),
+        (lambda frame: frame.assign(period=[[2000]]), "period is no number"),
+    ],
+)
+def test_units_that_are_none_are_refused(change, text):
+    """They met errors of pandas'."""
+    frame = pd.DataFrame({"source": ["A"], "target": ["B"], "period": [2000], "x": [1.0]})
+    with pytest.raises(OptionError, match=text):
+        trailing_mean(change(frame), ["x"], by=["source", "target"])
+
+
 def test_trailing_means_as_published():
     # Croatia over Germany 1993: new state, new embassy; alliance 5 points since 1992
     frame = pd.DataFrame(

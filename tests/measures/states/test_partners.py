@@ -337,6 +337,14 @@ def test_years_may_be_categories():
         assert al.weighted_distance(trade.assign(year=years), points, draws=0).to_frame().equals(right)
 
 
+def test_ends_that_stand_twice_are_refused():
+    """In distances they met an error of pandas'."""
+    distances = pd.DataFrame([("IRN", "USA", 3.0, "CHN")], columns=["source", "target", "distance", "source"])
+    for weights, positions in ((TRADE, distances), (pd.concat([TRADE, TRADE[["target"]]], axis=1), POINTS)):
+        with pytest.raises(OptionError, match=r"column '(source|target)' stands more than once"):
+            al.weighted_distance(weights, positions)
+
+
 def test_a_partner_by_two_labels_is_refused():
     """Trade with "Japan" had been left out beside the ideal point of JPN."""
     trade = pd.DataFrame({"source": "VNM", "target": ["USA", "Japan"], "weight": 1.0})

@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore.errors import FormatError, OptionError, check_known, of_kind, one_of, whole_number, within
 from alignscore.intervals import ratio
-from alignscore.values import as_pandas, need_columns, numbers_of, refuse_rows
+from alignscore.values import as_pandas, need_columns, numbers_of, plain_labels, refuse_rows
 
 Transform = Literal["none", "log1p"]
 Missing = Literal["nan", "zero"]
@@ -256,9 +256,10 @@ def trailing_mean(
     need_columns("the frame", frame, [*names, *unit, period])
     for name in unit:
         refuse_rows(frame[name].isna().to_numpy(), f"rows have no {name}", error=FormatError)
+    plain_labels(frame, *unit)  # refuses what is no label
+    when = numbers_of(frame[period], period)
     if frame.duplicated([*unit, period]).any():
         raise FormatError(f"some {'-'.join(unit)} has one {period} twice; give one row a unit and year.")
-    when = numbers_of(frame[period], period)
     if not (when % 1 == 0).all():
         raise FormatError(f"column {period!r} holds what is no whole year.")
     keys = frame[[*unit, period]].assign(_row=np.arange(len(frame)), **{period: when.astype(np.int64)})

@@ -21,7 +21,7 @@ from alignscore.measures.similarity.portfolio import Portfolio, portfolio_from_t
 from alignscore.measures.votes.ideal_points import IdealPointResult
 from alignscore.measures.votes.table import session_years
 from alignscore.results import Result
-from alignscore.values import as_pandas, label_codes, numbers_of, refuse_rows, text_of
+from alignscore.values import as_pandas, label_codes, numbers_of, refuse_rows, stands_once, text_of
 
 Weights: TypeAlias = pd.DataFrame | Ties | Ledger | Events | Portfolio
 Positions: TypeAlias = pd.DataFrame | IdealPointResult
@@ -473,6 +473,8 @@ def _ends(frame: pd.DataFrame) -> tuple[str, str]:
     pairs = (("source", "target"), ("i", "j"), ("actor", "partner"), ("state", "partner"), ("actor", "item"))
     for one, two in pairs:
         if {one, two} <= set(frame.columns):
+            for name in (one, two):
+                stands_once(frame[name], f"column {name!r}")
             return one, two
     raise FormatError(f"no columns 'source' and 'target'.{near('source', frame.columns)}")
 
