@@ -319,10 +319,8 @@ class FrameColumns:
                 pass
         elif isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
             return number_ids(column.to_numpy())
-        elif pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_float_dtype(
-            column.dtype
-        ):  # with gaps
-            return np.asarray(pd.factorize(column)[0])
+        elif pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_float_dtype(column.dtype):
+            return np.asarray(pd.factorize(column)[0])  # -1 in gaps
         elif isinstance(column.dtype, pd.CategoricalDtype):
             of = FrameColumns(column.cat.categories.to_frame(name=name)).ids(name)
             codes: np.ndarray = column.cat.codes.to_numpy()
@@ -491,7 +489,6 @@ def one_a_row(name: str, given: Any) -> pd.Series:
     return pd.Series(given)
 
 
-# ---- columns that repeat one value -------------------------------------------------------------------
 # ---- any table ------------------------------------------------------------------------------------
 def as_columns(table: Any) -> Columns:
     """The columns of a table: pandas, Arrow, a mapping of columns, or rows as dicts or `Event` values."""
