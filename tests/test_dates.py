@@ -93,6 +93,16 @@ def test_an_order_that_is_given_decides():
         parse_dates(["2019"], dayfirst="yes")
 
 
+@pytest.mark.parametrize("dayfirst", [None, True, False])
+def test_a_date_with_neither_day_nor_month_first_tells_no_order(dayfirst):
+    """One damaged cell had made a column of two orders, of which no row could be read."""
+    texts = ["31/31/2020", "14/02/2019" if dayfirst in (None, True) else "02/14/2019", "01/02/2020"]
+    none, *others = read(texts, dayfirst=dayfirst)
+    assert none.startswith("is not a date.")
+    assert others == ["2019-02-14", "2020-01-02" if dayfirst is False else "2020-02-01"]
+    assert read(["31/31/2020"]) == [none]
+
+
 def test_the_years_that_are_kept_end_alike_for_every_way_to_write_a_date():
     begins = "1678-01-01" if pd.__version__ < "3" else "1600-01-01"  # pandas 2 parses nanoseconds
     for write, told, first in (

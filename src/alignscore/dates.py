@@ -166,6 +166,9 @@ def _day(year: int, month: int, day: int) -> int:
 def _year_last(found: dict[int, re.Match[str]], dayfirst: bool | None, days: np.ndarray) -> dict[int, str]:
     """Fill in dates whose year stands last, by the order that the column shows, and say what is wrong with the others."""
     parts = {at: (int(m[1]), int(m[3]), int(m[4])) for at, m in found.items()}
+    may_be = {at: m for at, m in found.items() if min(parts[at][:2]) <= 12}
+    if len(may_be) < len(found):  # 31/31/2020 tells no order
+        return dict.fromkeys(found.keys() - may_be.keys(), NO_DATE) | _year_last(may_be, dayfirst, days)
     first = next((m[0] for at, m in found.items() if parts[at][0] > 12), None)
     second = next((m[0] for at, m in found.items() if parts[at][1] > 12), None)
     if dayfirst is None:
