@@ -114,8 +114,12 @@ def test_a_list_of_states_in_one_cell_is_refused(cell):
     for actors in ("check", "iso3"):
         with pytest.raises(al.EventError, match=r"names several states in one cell, .*explode\('source'\)"):
             al.Events.from_frame(rows, actors=actors)
+        kept, refused = al.Events.screen(rows, actors=actors)  # which hands back rows, and takes the others
+        assert len(kept) == 1 and refused["reason"].tolist() == ["several actors"]
+    report = post_dask([rows[:1], rows[1:]]).report
+    assert report.rows("several actors") == 1 and report.kept == 1
     with pytest.raises(al.EventError, match="names several states in one cell"):
-        post_dask([rows[:1], rows[1:]])
+        post_lazy(rows, date_format="%Y-%m-%d")
     assert cell in al.Events.from_frame(rows, actors="as_given").actors
 
 

@@ -187,13 +187,21 @@ def numbers_beside_states(labels: Sequence[str]) -> tuple[list[str], list[str]] 
     return (numbers, states) if states else None
 
 
-def _several_states(label: str) -> bool:
+def several_states(label: str) -> bool:
     """Whether a label is a list of states, as "USA; JPN"; the name of one may look like it (Trinidad & Tobago)."""
     parts = BETWEEN_STATES.split(label)
     if len(parts) < 2 or states_named([label], blocs=True) != [""]:
         return False
     named = states_named([part.strip() for part in parts])
     return all(named) and len(set(named)) > 1
+
+
+def several_in_words(column: str) -> str:
+    """What is wrong with a list of states as a label of a column, and the way out."""
+    return (
+        "names several states in one cell, and would be an actor of its own. Give each a row, as "
+        f"table.assign({column}=table['{column}'].str.split('; ')).explode('{column}') does"
+    )
 
 
 def _first_few(labels: Sequence[str]) -> str:
@@ -226,11 +234,8 @@ def _refuse_other_kinds(labels: Sequence[str], apart: str) -> None:
         raise EventError(
             f"actors are numbers ({numbers}) and letters ({states}). {LETTERS_OF_NUMBERS}{apart}."
         )
-    if several := [label for label in labels if _several_states(label)]:
-        raise EventError(
-            f"{_first_few(several)} names several states in one cell, and would be an actor of its own. Give each a row, as "
-            f"table.assign(source=table['source'].str.split('; ')).explode('source') does{apart}."
-        )
+    if several := [label for label in labels if several_states(label)]:
+        raise EventError(f"{_first_few(several)} {several_in_words('source')}{apart}.")
 
 
 def each_by_one_label(labels: Iterable[object]) -> None:

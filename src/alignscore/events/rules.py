@@ -19,6 +19,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from alignscore.actors.crosswalk import BLANKS
+from alignscore.actors.labels import AS_GIVEN, several_in_words, several_states
 from alignscore.axes import codes_among
 from alignscore.codebook import Codebook
 from alignscore.dates import (
@@ -493,3 +494,13 @@ def look_up_labels(name: str, texts: Sequence[str], nobody: Collection[str]) -> 
         return f"{name} is {texts[at]!r}, which names no actor; actors='as_given' takes it for one."
 
     return Lookup(np.arange(len(texts)), unread, "empty actor", fault, -1)
+
+
+def look_up_single(name: str, texts: Sequence[str]) -> Lookup:
+    """Labels of actors, but for lists of several states."""
+    several = np.array([several_states(text) for text in texts], dtype=bool)
+
+    def fault(at: int) -> str:
+        return f"{name} {texts[at]!r:.60} {several_in_words(name)}{AS_GIVEN}."
+
+    return Lookup(np.arange(len(texts)), several, "several actors", fault, -1)

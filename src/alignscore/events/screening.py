@@ -247,6 +247,7 @@ class Screen:
             nobody = rules.placeholders({text for _, texts in sides.values() for text in texts})
             for name, (codes, texts) in sides.items():
                 self.refuse_unread(codes, rules.look_up_labels(name, texts, nobody))
+                self.refuse_unread(codes, rules.look_up_single(name, texts))
             if self.actors == "iso3":
                 sides = {name: self.as_iso3(name, *side) for name, side in sides.items()}
         self.sides = tuple(sides.values())
