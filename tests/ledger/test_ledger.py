@@ -302,7 +302,7 @@ def test_another_archive_and_a_later_version_are_refused(asean_ledger, tmp_path)
             al.FormatError, match=f"format {version}; this release reads format 4. .*{wayout}"
         ):
             al.Ledger.load(path)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="no file or folder at"):
         al.Ledger.load(tmp_path / "absent")
 
 

@@ -46,6 +46,7 @@ def read_archive(path: str | Path) -> tuple[dict[str, Any], Arrays]:
         The file is of another format or release, or damaged.
     """
     path = as_path(path)
+    files.check_exists(path)
     foreign = f"{path} is not an {FORMAT}. Ledger.save(...) writes one."
     try:
         with zipfile.ZipFile(path) as archive:
