@@ -49,6 +49,13 @@ def test_a_state_between_two_poles_is_connected_on_the_axis_alone():
     assert al.connectedness(trade, points, spread="axis").connectedness.tolist() == [1.0]
 
 
+def test_weights_of_more_partners_than_fit_are_refused_with_their_size(monkeypatch):
+    monkeypatch.setattr("alignscore.values.memory", lambda: 10)
+    monkeypatch.setattr("alignscore.values.ALWAYS", 1)
+    with pytest.raises(al.LedgerError, match="weights of 1 states x 2 partners x 1 periods would take"):
+        al.connectedness(TRADE, POINTS)
+
+
 def test_partners_without_a_position_are_left_out_and_told():
     trade = pd.DataFrame(
         {

@@ -21,7 +21,15 @@ from alignscore.measures.similarity.portfolio import Portfolio, portfolio_from_t
 from alignscore.measures.votes.ideal_points import IdealPointResult
 from alignscore.measures.votes.table import session_years
 from alignscore.results import Result
-from alignscore.values import as_pandas, label_codes, numbers_of, refuse_rows, stands_once, text_of
+from alignscore.values import (
+    as_pandas,
+    label_codes,
+    need_memory,
+    numbers_of,
+    refuse_rows,
+    stands_once,
+    text_of,
+)
 
 Weights: TypeAlias = pd.DataFrame | Ties | Ledger | Events | Portfolio
 Positions: TypeAlias = pd.DataFrame | IdealPointResult
@@ -397,9 +405,19 @@ def _weights(weights: Weights, domain: str | None) -> WeightTable:
     refuse_rows(same, "rows name a state as its own partner", frame[[one]], way_out=" Leave them out.")
     again = pd.DataFrame({"t": when, "i": i, "j": j}).duplicated().to_numpy()
     refuse_rows(again, "weights stand twice", frame[[one, two]])
-    cells = np.zeros((len(years), len(states), len(partners)))
+    cells = _no_weights(len(years), len(states), len(partners))
     cells[when, i, j] = np.nan_to_num(x)
     return WeightTable(tuple(states), tuple(partners), labels, years, cells)
+
+
+def _no_weights(T: int, S: int, P: int) -> np.ndarray:
+    """Weights of nothing, (T, S, P), where this machine can hold them and what is made of them."""
+    need_memory(
+        f"weights of {S:,} states x {P:,} partners x {T:,} periods",
+        3 * 8 * T * S * P,
+        "Take fewer actors (events.take) or periods (ties.select).",
+    )
+    return np.zeros((T, S, P))
 
 
 def _of_portfolio(portfolio: Portfolio) -> WeightTable:
@@ -407,7 +425,7 @@ def _of_portfolio(portfolio: Portfolio) -> WeightTable:
     partner_of = [item[-1] if isinstance(item, tuple) else item for item in portfolio.items]
     partners = tuple(sorted(set(partner_of), key=str))
     to = pd.Index(partners).get_indexer(pd.Index(partner_of))
-    cells = np.zeros((len(portfolio.blocks), len(portfolio.actors), len(partners)))
+    cells = _no_weights(len(portfolio.blocks), len(portfolio.actors), len(partners))
     for t, block in enumerate(portfolio.blocks):
         given = np.nan_to_num(block.cells)
         if (given < 0).any():
