@@ -25,10 +25,8 @@ Columns = Literal["short", "all"] | Sequence[str]
 COUNTS = ("n", "n_before", "evidence", "n_known", "n_members", "n_votes", "mechanisms", "events", "rows")
 NANOSECONDS = np.array(["1677-09-22", "2262-04-11"], dtype="M8[D]")  # first and last day they hold
 ACTOR_COLUMNS = ("source", "target", "state", "member", "power", "actor", "toward", "i", "j")
-NAMED_COLUMNS = (
-    *ACTOR_COLUMNS,
-    "output",
-)  # what a table writes by English names: states, and a ranking of them
+# what a table writes by English names: states, and a ranking of them
+NAMED_COLUMNS = (*ACTOR_COLUMNS, "output")
 
 
 def one_a_label(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,8 @@ import pandas as pd
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
 from alignscore.events.columns import one_a_row
-from alignscore.events.rules import NO_ID
-from alignscore.values import Frozen, counted_off, read_only, run_starts, text_of
+from alignscore.events.rules import lacks_id
+from alignscore.values import Frozen, read_only, text_of
 
 By: TypeAlias = Literal["event", "row", "kind", "domain", "source", "target", "pair", "year"]
 BYS: tuple[By, ...] = get_args(By)
@@ -103,9 +103,8 @@ class EventNames(Frozen):
         at = self.first[which]
         named: np.ndarray = "row " + self.events.row[at].astype(str).astype(object)
         if self.events.event_id is not None:
-            ids = [text_of(name) for name in self.events.event_id[at]]
-            has_id = [name.lower() not in {"", *NO_ID} for name in ids]
-            named = np.where(np.array(has_id, dtype=bool), np.array(ids, dtype=object), named)
+            ids = self.events.event_id[at]
+            named = np.where(lacks_id(ids), named, np.array([text_of(name) for name in ids], dtype=object))
         if self.apart:
             named = named + " / " + np.array(self.events.domains, dtype=object)[self.events.domain[at]]
             again = self._before()[at]  # rows alike in both
@@ -116,11 +115,8 @@ class EventNames(Frozen):
         """How many events before each are of its act and domain, (N,)."""
         if self.events.act is None:
             return np.zeros(len(self.events), dtype=np.int64)
-        line = pd.factorize(self.events.act)[0] * len(self.events.domains) + self.events.domain
-        order = np.argsort(line, kind="stable")
-        before = np.empty(len(line), dtype=np.int64)
-        before[order] = counted_off(np.diff(run_starts(line[order]), append=len(line)))
-        return before
+        line = pd.Series(pd.factorize(self.events.act)[0] * len(self.events.domains) + self.events.domain)
+        return np.asarray(line.groupby(line).cumcount())
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -148,7 +144,7 @@ class GroupLabels(Frozen, Mapping[str, np.ndarray]):
             return read_only(self.labels[self.which])
         if name == "rows" or not isinstance(self.labels, EventNames):
             return read_only(self.rows[self.which])
-        events, at = self.labels.events, self.labels.first[self.which]
+        events, at = self.labels.events, self.first
         if name == "date":
             column: np.ndarray = events.day[at].astype("M8[D]").astype("M8[s]")
         elif name in ("source", "target"):
@@ -159,6 +155,11 @@ class GroupLabels(Frozen, Mapping[str, np.ndarray]):
         else:
             column = np.full(len(at), None, dtype=object) if events.label is None else events.label[at]
         return read_only(column)
+
+    @property
+    def first(self) -> np.ndarray:
+        """Position of the first row of each group, where each is a single event, (G,)."""
+        return np.asarray(cast(EventNames, self.labels).first[self.which])
 
     def __iter__(self) -> Iterator[str]:
         of_events = (

@@ -5,7 +5,7 @@ Letters for shapes: N events, M domains and composite, T periods asked for, G wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, ClassVar, Literal, TypeAlias
@@ -471,17 +471,28 @@ def _by_columns(events: Events, which: Mapping[str, Any]) -> np.ndarray:
             mask &= np.any([(first <= day) & (day <= last) for first, last in spans], axis=0)
         else:
             cells = _cells(events, column)
-            known = cells.dropna().unique().tolist()
-            alike: list[Any] = []  # an id that is a number goes by its text too, as results call it
-            for label in labels:
-                found: list[Any] = []
-                if isinstance(label, str | Real) and label not in known:
-                    found = [cell for cell in known if text_of(cell) == text_of(label)]
-                if not found:  # a slip beside what is right would go unseen
-                    check_known(column, label, known)
-                alike += found
-            mask &= cells.isin([*labels, *alike]).to_numpy()
+            hits = cells.isin([label for label in labels if isinstance(label, Hashable)])
+            met = set(cells[hits].dropna())
+            missed = [label for label in labels if not isinstance(label, Hashable) or label not in met]
+            if missed:
+                hits |= cells.isin(_alike(column, missed, cells))
+            mask &= hits.to_numpy()
     return mask
+
+
+def _alike(column: str, labels: Sequence[Any], cells: pd.Series) -> list[Any]:
+    """Cells with the texts of some labels, as results call an id that is a number; other labels are slips, and refused."""
+    known = cells.dropna().unique().tolist()
+    of_text: dict[str, list[Any]] = {}
+    for cell in known:
+        of_text.setdefault(text_of(cell), []).append(cell)
+    found: list[Any] = []
+    for label in labels:
+        alike = of_text.get(text_of(label), []) if isinstance(label, str | Real) else []
+        if not alike:
+            check_known(column, label, known)
+        found += alike
+    return found
 
 
 def _cells(events: Events, column: str) -> pd.Series:

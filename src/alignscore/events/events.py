@@ -21,11 +21,11 @@ from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, NO_DAY, pa
 from alignscore.errors import EventError, OptionError, several
 from alignscore.events.columns import as_columns
 from alignscore.events.recoding import recoded
-from alignscore.events.rules import NO_ID, PRECISIONS, RULES, Event, code_type, need_required, no_square
+from alignscore.events.rules import PRECISIONS, RULES, Event, code_type, lacks_id, need_required, no_square
 from alignscore.events.screening import Duplicates, Screen, acts_of, refusal, unrepeated_ids
 from alignscore.tables.opening import arrow_table, workbook_table
 from alignscore.tables.text_tables import text_file
-from alignscore.values import FRAME_METHODS, Frozen, any_set, check_row_order, text_of
+from alignscore.values import FRAME_METHODS, Frozen, any_set, check_row_order
 
 # what ledgers remember of families
 LASTING = ("source", "target", "mutual", "domain", "family", "day", "until")
@@ -470,8 +470,7 @@ class Events(Frozen):
         alike = pd.DataFrame({"act": self.act, "row": self.row}).duplicated(keep=False)
         several = np.flatnonzero(alike.to_numpy())
         if ids is not None:
-            nobody = [text_of(one).lower() in {"", *NO_ID} for one in ids[several]]
-            several = several[np.array(nobody, dtype=bool)]
+            several = several[lacks_id(ids[several])]
         if not len(several):
             return ids
         made = np.full(len(self), None, dtype=object) if ids is None else ids.copy()

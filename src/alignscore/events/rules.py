@@ -36,7 +36,7 @@ from alignscore.dates import (
     span_ends,
 )
 from alignscore.errors import EventError, in_words, near, plain_number, slip_of
-from alignscore.values import MAY_BE_THOUSANDS, spelled_numbers
+from alignscore.values import MAY_BE_THOUSANDS, spelled_numbers, text_of
 
 REQUIRED = ("source", "target", "date")
 OPTIONAL = (
@@ -494,6 +494,11 @@ def look_up_labels(name: str, texts: Sequence[str], nobody: Collection[str]) -> 
         return f"{name} is {texts[at]!r}, which names no actor; actors='as_given' takes it for one."
 
     return Lookup(np.arange(len(texts)), unread, "empty actor", fault, -1)
+
+
+def lacks_id(cells: Iterable[Any]) -> np.ndarray:
+    """Which cells of a column of ids stand for none: blank ones, and texts that stand for a missing one, such as NULL."""
+    return np.array([not text or text.lower() in NO_ID for text in map(text_of, cells)], dtype=bool)
 
 
 def look_up_single(name: str, texts: Sequence[str]) -> Lookup:

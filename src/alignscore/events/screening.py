@@ -68,7 +68,7 @@ def unrepeated_ids(joined: Mapping[str, Any], first: int, domains: tuple[str, ..
     if joined.get("event_id") is None:
         return None
     ids, texts = text_codes(pd.Series(joined["event_id"], dtype=object))
-    ids = np.where(np.array([*(text.lower() in rules.NO_ID for text in texts), True])[ids], -1, ids)
+    ids = np.where(np.append(rules.lacks_id(texts), True)[ids], -1, ids)
     known = ids[:first]
     rows = first + np.flatnonzero(np.isin(ids[first:], known[known >= 0]))
     if not len(rows):
@@ -370,10 +370,8 @@ class Screen:
         if len(often) > FREQUENT:
             often = often[np.argpartition(-count[often], FREQUENT)[:FREQUENT]]
         first = np.array([np.argmax(ids == code) for code in often], dtype=np.int64)
-        for code, cell in zip(often, self.table.cells("event_id", first), strict=True):
-            if str(cell).strip().lower() in rules.NO_ID:
-                ids = np.where(ids == code, -1, ids)
-        return ids
+        blank = rules.lacks_id(map(str, self.table.cells("event_id", first)))
+        return np.where(np.isin(ids, often[blank]), -1, ids) if blank.any() else ids
 
     def refuse_same_ids(
         self, rows: np.ndarray | None, domain: np.ndarray, share: np.ndarray | None

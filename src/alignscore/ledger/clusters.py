@@ -31,7 +31,7 @@ Cluster = Literal["event_id", "day", "source"]
 CLUSTERS: tuple[Cluster, ...] = ("event_id", "day", "source")
 ACTS, LABELS = "acts", "labels"
 PAIRS = 1 << 20  # pairs of events multiplied at a time
-PAIR = 400  # bytes that a pair takes where each is held
+PAIR_BYTES = 400  # that a pair takes where each is held
 LONG = 24  # rows of a cluster from which a sum that fades is sooner told than every pair
 FOREVER = np.iinfo(np.int64).max
 # joint events, and of the earlier of each the domain and the source
@@ -134,9 +134,9 @@ def joint_products(
     grid = Grid(len(dyads), K, len(rates.half_lives), len(ends)).joint()
     line, opposite = pair_lines(K), K * (K + 1) // 2
     parts = []
-    one_by_one, at_once = members, members.rows(np.empty(0, dtype=np.intp))
-    if reach is None and not paired and np.isinf(rates.window):
-        one_by_one, at_once = members.parted()
+    one_by_one, at_once = members.parted(
+        all_apart=bool(paired or reach is not None or np.isfinite(rates.window))
+    )
     blocks = chain(
         one_by_one.with_each_before(
             rates, ends, within=within, reach=reach, paired=sum(map(len, tables[:paired]))
@@ -174,7 +174,7 @@ def pairs_in_domain(
     many = int((size * (size - 1) // 2).sum())
     need_memory(
         f"the {many:,} pairs of events that share a cluster",
-        PAIR * many,
+        PAIR_BYTES * many,
         "Name clusters of fewer events; Ledger.post(..., cluster=...) takes them of any size.",
     )
     later, earlier = (np.concatenate(side) for side in zip(*members.pairs(within=True), strict=True))
@@ -288,12 +288,12 @@ class Clustered(Dated):
             apart = np.searchsorted(ends, both.day) - np.searchsorted(ends, v.last_days(both.day))
             yield replace(both, mass=np.where(apart < rates.window, both.mass, 0.0)), v.domain, v.source
 
-    def parted(self) -> tuple[Clustered, Clustered]:
-        """Rows of small clusters or with some that stands or of an unknown day, and those of all others."""
+    def parted(self, *, all_apart: bool) -> tuple[Clustered, Clustered]:
+        """Rows of small clusters or with some that stands or of an unknown day, and of all others: none if `all_apart`."""
         starts = run_starts(self.cluster)
         size = np.diff(starts, append=len(self.cluster))
         fades = np.logical_and.reduceat(~self.stands & (self.precision == 0), starts)
-        at_once = np.repeat(fades & (size >= LONG), size)
+        at_once = np.repeat(fades & (size >= LONG) & (not all_apart), size)
         return self.rows(np.flatnonzero(~at_once)), self.rows(np.flatnonzero(at_once))
 
     def with_all_before(self, half_lives: np.ndarray, *, within: bool) -> Iterator[Joined]:

@@ -452,8 +452,8 @@ def balances(ledger: Cells, end: object | None, *, directed: bool) -> tuple[Axes
     if last < first:
         raise LedgerError(f"the ledger begins in {first}; ties cannot end in {last}.")
     periods, at = make_periods(first, last, freq), ledger.coordinates()  # type: ignore[arg-type]
-    line, axes, scale = lines(at, ledger.axes, periods, directed=directed)
-    out = stocks(ledger, axes, at, line, scale)
+    line, axes, scale = _lines(at, ledger.axes, periods, directed=directed)
+    out = _stocks(ledger, axes, at, line, scale)
     keys, products = _products(ledger, axes, directed=directed)
     if not len(keys):
         inflate_squares(out, ledger.decay, axes.domains)
@@ -491,11 +491,11 @@ def _products(ledger: Cells, axes: Axes, *, directed: bool) -> tuple[np.ndarray,
     own = Axes(axes.actors, dyads_of(keys, A), names, axes.periods)
     line = np.full(len(at.dyad), -1)
     line[keep] = dyad.reshape(-1) * pairs + at.domain[keep] % pairs
-    found = stocks(replace(ledger, cells=ledger.joint_cells, sums=sums), own, at, line, np.ones(len(line)))
+    found = _stocks(replace(ledger, cells=ledger.joint_cells, sums=sums), own, at, line, np.ones(len(line)))
     return keys, found[[3, 5]]
 
 
-def lines(
+def _lines(
     at: Coordinates, axes: Axes, periods: pd.PeriodIndex, *, directed: bool
 ) -> tuple[np.ndarray, Axes, np.ndarray]:
     """Line (dyad, domain) of every cell, -1 for a cell left out; axes; multiple a cell counts for."""
@@ -510,7 +510,7 @@ def lines(
     return line, Axes(axes.actors, pairs, axes.domains, periods), np.where(at.mutual, 2.0, 1.0)
 
 
-def stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: np.ndarray) -> np.ndarray:
+def _stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """n, weight, C, C2, K, K2 at every period's end, (6, D, K, T); lines in blocks that fit the cache."""
     D, K, T = axes.shape
     need_memory(

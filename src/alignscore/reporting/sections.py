@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from alignscore.attribution.groups import EventNames
 from alignscore.attribution.impact import impact
 from alignscore.attribution.scores import PositionOf
 from alignscore.citations import Citation, cite
@@ -249,9 +248,9 @@ def impacts(scene: Scene, decay: HalfLife | None, weights: Mapping[str, float] |
         state = room.states[s]
         score = PositionOf(state, room.powers, weights=weights)
         found = impact(scene.events, score=score, decay=decay, intervals=NAMED, level=scene.level).top(NAMED)
-        about, first = found.about, cast(EventNames, found.about.labels).first[found.about.which]
+        about = found.about
         named = ""
-        for g, at in enumerate(first):
+        for g, at in enumerate(about.first):
             sole = bool(found.sole[g, -1, -1])
             size, low, high = (
                 float(x[g, -1, -1]) for x in (found.score if sole else found.impact, found.low, found.high)

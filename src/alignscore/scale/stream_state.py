@@ -20,7 +20,7 @@ from alignscore.errors import nothing_to_post
 from alignscore.events import Events
 from alignscore.events.columns import coded
 from alignscore.events.events import LASTING
-from alignscore.events.rules import NO_ID
+from alignscore.events.rules import lacks_id
 from alignscore.ledger import Ledger
 from alignscore.ledger.cells import SUMS, Rates, periods_of
 from alignscore.ledger.clusters import joint_products
@@ -243,7 +243,7 @@ def hashed_ids(ids: Any, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     codes, texts = coded(ids, "event_id")
     hashes = pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False)[codes[rows]]
-    blank = np.array([*(text.lower() in NO_ID for text in texts), True])[codes[rows]]
+    blank = np.append(lacks_id(texts), True)[codes[rows]]
     return hashes, blank
 
 

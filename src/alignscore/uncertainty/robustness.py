@@ -400,7 +400,9 @@ def _run(
         return at_center, {name: np.repeat(v[None], draws, axis=0) for name, v in at_center.items()}
     inputs = split(uniform(sum(panel.columns().values()), draws, rng), panel.columns())
     posts = any(name in STOCK_STAGE for name in panel.varied)
-    size = max(1, min(max(16, BLOCK // panel.lines), PRODUCTS // max(panel.products, 1)))
+    size = max(16, BLOCK // panel.lines)
+    if panel.products:
+        size = max(1, min(size, PRODUCTS // panel.products))
     parts = []
     for first in range(0, draws, size):
         B = min(size, draws - first)
